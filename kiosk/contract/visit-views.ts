@@ -3,12 +3,14 @@ import { z } from 'zod';
 import { LangSchema } from './lang.ts';
 
 const CardFaultName = z.enum(['no-service', 'no-reader', 'unreadable', 'foreign', 'several']);
+/** Why the services are off although the kiosk runs: nobody can say what time it is (RC-06), or the records cannot be opened. */
+const Paused = z.enum(['clock', 'store']);
 const tile = z.object({ flow: z.string(), icon: z.string() });
 
 export const visitViews = {
   /** What can be done here; one button a language. `cardLeft`: somebody's card is still in the slot, nothing starts before it is out. */
-  attract: z.object({ tiles: z.array(tile), cardLeft: z.boolean(), clockOff: z.boolean() }),
-  menu: z.object({ tiles: z.array(tile), cardIn: z.boolean(), cardFault: CardFaultName.nullable() }),
+  attract: z.object({ tiles: z.array(tile), cardLeft: z.boolean(), paused: Paused.nullable() }),
+  menu: z.object({ tiles: z.array(tile), cardIn: z.boolean(), cardFault: CardFaultName.nullable(), paused: Paused.nullable() }),
   /** Nobody touched it for a while; personal values have left the screen. Timer `answer`. */
   'still-there': z.object({}),
   /** The card left in the middle. Timer `card-back`. */
