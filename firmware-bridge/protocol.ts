@@ -157,7 +157,16 @@ export type PrinterPrintOutcome = z.infer<typeof PrinterPrintOutcome>;
  *  - `unknown`    contact was lost after bytes of this job were sent; it may have come out
  *  - `dropped`    nothing of it can come out any more
  */
-export const PrintJobState = z.enum(['queued', 'printing', 'waiting-for-paper', 'waiting-for-printer', 'printed', 'handed-over', 'unknown', 'dropped']);
+export const PrintJobState = z.enum([
+  'queued',
+  'printing',
+  'waiting-for-paper',
+  'waiting-for-printer',
+  'printed',
+  'handed-over',
+  'unknown',
+  'dropped',
+]);
 export type PrintJobState = z.infer<typeof PrintJobState>;
 
 export const PrintJobEvent = z.object({ jobId: z.string(), state: PrintJobState, printer: PrinterState });
@@ -221,14 +230,45 @@ export const cardRequests = {
 
 /** What a simulator can be told (`npm run sim`, the device dock, tests). */
 export const SimCommand = z.discriminatedUnion('device', [
-  z.object({ device: z.literal('card'), action: z.literal('insert'), specimen: z.string(), slot: z.number().int().min(0).max(1).default(0) }).strict(),
+  z
+    .object({
+      device: z.literal('card'),
+      action: z.literal('insert'),
+      specimen: z.string(),
+      slot: z.number().int().min(0).max(1).default(0),
+    })
+    .strict(),
   z.object({ device: z.literal('card'), action: z.literal('remove'), slot: z.number().int().min(0).max(1).default(0) }).strict(),
   /** The card leaves before or after its n-th command (0-based) of the next insertion. */
   z
-    .object({ device: z.literal('card'), action: z.literal('pull-at'), command: z.number().int().min(0), when: z.enum(['before', 'after']), slot: z.number().int().min(0).max(1).default(0) })
+    .object({
+      device: z.literal('card'),
+      action: z.literal('pull-at'),
+      command: z.number().int().min(0),
+      when: z.enum(['before', 'after']),
+      slot: z.number().int().min(0).max(1).default(0),
+    })
     .strict(),
   z.object({ device: z.literal('reader'), action: z.enum(['unplug', 'plug', 'stop-service', 'start-service']) }).strict(),
-  z.object({ device: z.literal('printer'), action: z.enum(['paper-out', 'paper-near-end', 'paper-in', 'open-cover', 'close-cover', 'jam-cutter', 'clear-cutter', 'unplug', 'plug', 'mute', 'speak', 'babble']) }).strict(),
+  z
+    .object({
+      device: z.literal('printer'),
+      action: z.enum([
+        'paper-out',
+        'paper-near-end',
+        'paper-in',
+        'open-cover',
+        'close-cover',
+        'jam-cutter',
+        'clear-cutter',
+        'unplug',
+        'plug',
+        'mute',
+        'speak',
+        'babble',
+      ]),
+    })
+    .strict(),
   z.object({ device: z.literal('printer'), action: z.literal('take-paper') }).strict(),
 ]);
 export type SimCommand = z.input<typeof SimCommand>;
@@ -241,16 +281,30 @@ export const SimState = z.object({
   specimens: z.array(SimSpecimen),
   inserted: z.array(z.string().nullable()),
   reader: z.enum(['plugged', 'unplugged', 'no-service']),
-  printer: z.object({ paper: z.enum(['ok', 'near-end', 'out']), cover: z.enum(['closed', 'open']), cutter: z.enum(['ok', 'jammed']), link: z.enum(['plugged', 'unplugged', 'mute', 'babbling']) }),
+  printer: z.object({
+    paper: z.enum(['ok', 'near-end', 'out']),
+    cover: z.enum(['closed', 'open']),
+    cutter: z.enum(['ok', 'jammed']),
+    link: z.enum(['plugged', 'unplugged', 'mute', 'babbling']),
+  }),
   /** Paper that came out and was cut, newest last; the pictures are fetched one by one. */
   papers: z.array(z.object({ id: z.string(), heightDots: z.number().int() })),
 });
 export type SimState = z.infer<typeof SimState>;
 
 export const simRequests = {
-  do: { params: SimCommand, result: z.discriminatedUnion('kind', [z.object({ kind: z.literal('done'), state: SimState }), z.object({ kind: z.literal('refused'), why: z.string() })]) },
+  do: {
+    params: SimCommand,
+    result: z.discriminatedUnion('kind', [
+      z.object({ kind: z.literal('done'), state: SimState }),
+      z.object({ kind: z.literal('refused'), why: z.string() }),
+    ]),
+  },
   state: { params: z.object({}).strict(), result: SimState },
-  paper: { params: z.object({ id: z.string() }).strict(), result: z.discriminatedUnion('kind', [z.object({ kind: z.literal('png'), base64: z.string() }), z.object({ kind: z.literal('none') })]) },
+  paper: {
+    params: z.object({ id: z.string() }).strict(),
+    result: z.discriminatedUnion('kind', [z.object({ kind: z.literal('png'), base64: z.string() }), z.object({ kind: z.literal('none') })]),
+  },
 } as const;
 
 export const simEvents = { 'state.changed': SimState } as const;

@@ -3,7 +3,14 @@
  * its traces print what is sent.
  */
 import type { Socket } from 'node:net';
-import { createMessageConnection, type MessageConnection, NullLogger, ResponseError, SocketMessageReader, SocketMessageWriter } from 'vscode-jsonrpc/node';
+import {
+  createMessageConnection,
+  type MessageConnection,
+  NullLogger,
+  ResponseError,
+  SocketMessageReader,
+  SocketMessageWriter,
+} from 'vscode-jsonrpc/node';
 import type { z } from 'zod';
 
 export interface RequestShape {
@@ -69,7 +76,12 @@ function open(socket: Socket): { connection: MessageConnection; onClose: (hear: 
   };
 }
 
-export function rpcCaller<R extends RequestMap, E extends EventMap>(socket: Socket, requests: R, events: E, onMalformed: OnMalformed = () => {}): Caller<R, E> {
+export function rpcCaller<R extends RequestMap, E extends EventMap>(
+  socket: Socket,
+  requests: R,
+  events: E,
+  onMalformed: OnMalformed = () => {},
+): Caller<R, E> {
   const { connection, onClose, isOpen } = open(socket);
   connection.listen();
   return {

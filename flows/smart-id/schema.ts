@@ -1,14 +1,7 @@
 import { z } from 'zod';
 
 /** What a resident can point at as wrong, and what is asked of the chip, in the order of the card's face. */
-export const CardField = z.enum([
-  'nameEnglish',
-  'nameChinese',
-  'documentNumber',
-  'dateOfBirth',
-  'sex',
-  'dateOfIssue',
-]);
+export const CardField = z.enum(['nameEnglish', 'nameChinese', 'documentNumber', 'dateOfBirth', 'sex', 'dateOfIssue']);
 export type CardField = z.infer<typeof CardField>;
 
 /** What the screen may send while this flow runs. Anything else is refused before it reaches the machine. */
@@ -29,3 +22,7 @@ export const SmartIdView = z.object({
   rows: z.array(z.object({ field: CardField, masked: z.string() })),
 });
 export type SmartIdView = z.infer<typeof SmartIdView>;
+
+/** Nothing of this conversation is a matter of policy yet. */
+export const SmartIdConfig = z.object({}).strict();
+export type SmartIdConfig = z.infer<typeof SmartIdConfig>;

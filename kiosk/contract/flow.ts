@@ -30,7 +30,7 @@ export type CardFaultName = 'no-service' | 'no-reader' | 'unreadable' | 'foreign
 
 /** How a flow ends: a final state's output. `settled` leads to "take your card", the paper and the last screen. */
 export type FlowOutput =
-  | { readonly kind: 'settled'; readonly receiptId: string }
+  | { readonly kind: 'settled'; readonly receiptId: string; readonly number: string }
   /** Nothing was done; the resident goes back to the menu. */
   | { readonly kind: 'back' };
 
@@ -45,7 +45,12 @@ export interface FlowInput<Config> {
 }
 
 export type ReadCardOutcome =
-  | { readonly kind: 'read'; readonly insertion: number; readonly values: Readonly<Record<string, string>>; readonly proved: 'none' | 'passive' | 'active' }
+  | {
+      readonly kind: 'read';
+      readonly insertion: number;
+      readonly values: Readonly<Record<string, string>>;
+      readonly proved: 'none' | 'passive' | 'active';
+    }
   | { readonly kind: 'removed' }
   | { readonly kind: 'stale' }
   | { readonly kind: 'unreadable' }
@@ -70,16 +75,22 @@ export type KeepOutcome =
   | { readonly kind: 'not-kept'; readonly why: 'disk-full' | 'store-fault' };
 export type FindActOutcome = { readonly kind: 'kept'; readonly receiptId: string; readonly number: string } | { readonly kind: 'none' };
 
+/** A text of the flow's locale file by key, in the language now on the screen. */
+export type FlowText = (key: string, values?: Readonly<Record<string, string | number>>) => string;
+
 /** What a flow's service may use of the kiosk. */
 export interface FlowPorts<Config> {
   readonly config: Config;
   readonly card: { read(insertion: number, fields: readonly string[]): Promise<ReadCardOutcome> };
   readonly acts: { keep(act: Act): Promise<KeepOutcome>; find(actKey: string): Promise<FindActOutcome> };
-  readonly site: { readonly name: Readonly<Partial<Record<Lang, string>>>; readonly timeZone: string; readonly help: { readonly place: Readonly<Partial<Record<Lang, string>>>; readonly phone: string } };
+  readonly site: {
+    readonly name: Readonly<Partial<Record<Lang, string>>>;
+    readonly timeZone: string;
+    readonly help: { readonly place: Readonly<Partial<Record<Lang, string>>>; readonly phone: string };
+  };
   /** The language now on the screen, which is the language of the paper. */
   readonly lang: () => Lang;
-  /** Texts of this flow (`locales/<lang>/<flow>.json`) in the given language. */
-  readonly text: (key: string, values?: Readonly<Record<string, string | number>>) => string;
+  readonly text: FlowText;
   readonly now: () => Date;
 }
 
@@ -96,7 +107,7 @@ export interface FlowDefinition<M extends AnyStateMachine = AnyStateMachine, V =
   /** What the screen is told, chosen on purpose. */
   readonly toView: (snapshot: SnapshotFrom<M>, given: { readonly config: C; readonly now: Date }) => V;
   /** The full value of a field for the finger that holds it; null when there is none now. */
-  readonly reveal: (snapshot: SnapshotFrom<M>, field: string) => string | null;
+  readonly reveal: (snapshot: SnapshotFrom<M>, field: string, given: { readonly lang: Lang; readonly text: FlowText }) => string | null;
   /** The fields that may be held in this snapshot. */
   readonly revealable: (snapshot: SnapshotFrom<M>) => readonly string[];
   readonly config: z.ZodType<C>;

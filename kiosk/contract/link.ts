@@ -70,7 +70,9 @@ export const Up = z.discriminatedUnion('kind', [
   /** A choice. Taken once, and only if it was drawn for the view that is still shown. */
   z.object({ kind: z.literal('act'), seq: z.number().int(), event: z.looseObject({ type: z.string().max(64) }) }).strict(),
   /** The newest content of a field; the last revision wins. */
-  z.object({ kind: z.literal('field'), seq: z.number().int(), id: z.string().max(64), rev: z.number().int(), value: z.string().max(4096) }).strict(),
+  z
+    .object({ kind: z.literal('field'), seq: z.number().int(), id: z.string().max(64), rev: z.number().int(), value: z.string().max(4096) })
+    .strict(),
   z.object({ kind: z.literal('hold'), field: z.string().max(64) }).strict(),
   z.object({ kind: z.literal('release'), field: z.string().max(64) }).strict(),
   z.object({ kind: z.literal('beat'), n: z.number().int() }).strict(),

@@ -24,7 +24,11 @@ export const visitViews = {
   'take-card': z.object({ number: z.string(), alerted: z.boolean() }),
   printing: z.object({ number: z.string() }),
   /** The number stays readable until it is acknowledged (RC-03). */
-  'paper-problem': z.object({ number: z.string(), why: z.enum(['paper-out', 'cover-open', 'cutter', 'printer']), waitingForStaff: z.boolean() }),
+  'paper-problem': z.object({
+    number: z.string(),
+    why: z.enum(['paper-out', 'cover-open', 'cutter', 'printer']),
+    waitingForStaff: z.boolean(),
+  }),
   /** This printer cannot confirm, or contact was lost in the middle: only the person can tell. */
   'paper-question': z.object({ number: z.string() }),
   /** The last screen. `kept` says what the office keeps and until when; this screen has forgotten the rest. */

@@ -13,6 +13,8 @@ export const HOST_TIMES = {
   deadAfterMs: 3_000,
   /** A visit that was told to start must be listening within this. */
   visitReadyWithinMs: 10_000,
+  /** A page that was told to go must show the successor within this, or the browser is started anew. */
+  shownWithinMs: 2_500,
   /** A visit that ended must be gone within this, or it is killed. */
   visitGoneWithinMs: 1_000,
   /** Requests to the bridge. Ending a lease waits for the card worker's death and the printer's buffer. */
@@ -23,18 +25,26 @@ export const HOST_TIMES = {
 export const Launch = z.object({ address: z.url(), ticket: z.string().min(16).max(128) });
 export type Launch = z.infer<typeof Launch>;
 
-const Answer = z.discriminatedUnion('kind', [z.object({ kind: z.literal('done') }), z.object({ kind: z.literal('refused'), code: BridgeErrorCode })]);
+const Answer = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('done') }),
+  z.object({ kind: z.literal('refused'), code: BridgeErrorCode }),
+]);
 
 export const hostRequests = {
   /** First message. A visit brings the token it was started with, the shell its own. */
   hello: {
     params: z
-      .object({ version: z.number().int(), role: z.enum(['visit', 'shell']), visit: z.string().max(64).nullable(), token: z.string().max(128) })
+      .object({
+        version: z.number().int(),
+        role: z.enum(['visit', 'shell']),
+        visit: z.string().max(64).nullable(),
+        token: z.string().max(128),
+      })
       .strict(),
     result: Answer,
   },
   /** Visit: listening here, with this unused ticket. Called again whenever a ticket was used up. */
-  register: { params: Launch, result: Answer },
+  register: { params: Launch.extend({ store: z.enum(['open', 'off']) }), result: Answer },
   alive: { params: z.object({}).strict(), result: Answer },
   /** Visit: this insertion was taken up by me; a successor that finds it still in the slot treats it as left behind. */
   used: { params: z.object({ insertion: z.number().int() }).strict(), result: Answer },
@@ -42,7 +52,7 @@ export const hostRequests = {
   shown: { params: z.object({}).strict(), result: Answer },
   /** Visit: my page's script has stopped; the shell should start its browser again. */
   'page-dead': { params: z.object({}).strict(), result: Answer },
-  /** Visit: a page was refused (wrong ticket, origin, host, second screen). Counted and audited, without content. */
+  /** Visit: over, and everything is written. The successor serves from now on; this process exits. */
   ended: {
     params: z
       .object({
@@ -56,8 +66,10 @@ export const hostRequests = {
 } as const;
 
 export const hostEvents = {
-  /** To a visit: it serves now, and is the bridge's leaseholder with this token. `usedInsertion`: the last one taken up before it. */
-  serve: z.object({ bridgeToken: z.string(), usedInsertion: z.number().int() }),
+  /** To a visit: it serves now. `usedInsertion`: the last one taken up before it. */
+  serve: z.object({ usedInsertion: z.number().int() }),
+  /** To the serving visit: the devices are its own, with this token. Comes again when the bridge was started anew. */
+  lease: z.object({ bridgeToken: z.string() }),
   /** To a visit: where its page goes when it ends. */
   successor: Launch,
   /** To a visit: whether the wall clock can be trusted (RC-06). */

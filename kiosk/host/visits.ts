@@ -1,0 +1,211 @@
+/**
+ * The visits that live: one serving, one warm, and those that are ending. The host starts and ends them, and leases the bridge to the
+ * serving one. It holds nothing of a person: a visit is a number, an address and a process.
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import type { Answerer } from '../../firmware-bridge/rpc.ts';
+import { HOST_TIMES, type hostEvents, type Launch, type VisitStart } from './protocol.ts';
+
+export interface VisitsGiven {
+  readonly visitJs: string;
+  readonly start: Omit<VisitStart, 'visit' | 'token' | 'clockSure' | 'dock'>;
+  readonly dockFor: (visit: string) => string | null;
+  readonly clockSure: () => boolean;
+  readonly monotonicMs: () => number;
+  /** Gives the bridge to the bearer of the token; false while there is no bridge. Ends the lease before it. */
+  readonly grantLease: (lease: string, token: string) => Promise<boolean>;
+  /** The visit that serves has an address: shows it where nothing is shown yet. */
+  readonly onServing: (launch: Launch) => void;
+  /** The page did not come to the serving visit, or its script has stopped. */
+  readonly onNeedsBrowser: (launch: Launch) => void;
+  readonly log: (event: string, fields?: Readonly<Record<string, string | number>>) => void;
+}
+
+interface LiveVisit {
+  readonly id: string;
+  readonly token: string;
+  readonly process: ChildProcess;
+  answerer: Answerer<typeof hostEvents> | null;
+  launch: Launch | null;
+  store: 'open' | 'off';
+  aliveAtMs: number;
+  shown: boolean;
+  ending: boolean;
+}
+
+export interface Visits {
+  /** A visit's first message. True when it is one of ours and not yet connected. */
+  join(id: string, token: string, answerer: Answerer<typeof hostEvents>): boolean;
+  registered(id: string, launch: Launch, store: 'open' | 'off'): void;
+  alive(id: string): void;
+  used(insertion: number): void;
+  shown(id: string): void;
+  pageDead(id: string): void;
+  ended(id: string, why: string): void;
+  /** The bridge is back: the serving visit gets a new lease. */
+  leaseAgain(): void;
+  tellClock(sure: boolean): void;
+  serving(): { readonly launch: Launch | null; readonly store: 'open' | 'off' } | null;
+  origins(): string[];
+  close(): void;
+}
+
+const random = () => randomBytes(24).toString('base64url');
+
+export function runVisits(given: VisitsGiven): Visits {
+  const visits = new Map<string, LiveVisit>();
+  let serving: LiveVisit | null = null;
+  let warm: LiveVisit | null = null;
+  let lastUsed = -1;
+  let failures = 0;
+  let closing = false;
+
+  const startOne = (): LiveVisit => {
+    const id = random().slice(0, 8);
+    const child = spawn(process.execPath, ['--enable-source-maps', given.visitJs], {
+      stdio: ['pipe', 'ignore', 'inherit'],
+      env: { ...process.env, UV_THREADPOOL_SIZE: '2' },
+    });
+    const visit: LiveVisit = {
+      id,
+      token: random(),
+      process: child,
+      answerer: null,
+      launch: null,
+      store: 'off',
+      aliveAtMs: given.monotonicMs(),
+      shown: false,
+      ending: false,
+    };
+    const start: VisitStart = { ...given.start, visit: id, token: visit.token, clockSure: given.clockSure(), dock: given.dockFor(id) };
+    child.stdin!.on('error', () => {});
+    child.stdin!.write(`${JSON.stringify(start)}\n`);
+    child.once('exit', (code, signal) => gone(visit, code, signal));
+    visits.set(id, visit);
+    return visit;
+  };
+
+  const kill = (visit: LiveVisit) => {
+    visit.process.kill('SIGKILL');
+  };
+
+  const gone = (visit: LiveVisit, code: number | null, signal: string | null) => {
+    visits.delete(visit.id);
+    if (closing) return;
+    if (visit.launch === null || code !== 0) {
+      failures++;
+      given.log('visit.gone', { code: code ?? -1, signal: signal ?? '' });
+    }
+    if (serving === visit) promote();
+    else if (warm === visit) warmUp();
+  };
+
+  /** A warm successor; after failures with a growing pause, so that a visit that cannot start does not burn the machine. */
+  const warmUp = () => {
+    warm = null;
+    const waitMs = failures === 0 ? 0 : Math.min(100 * 2 ** Math.min(failures, 6), 5_000);
+    setTimeout(() => {
+      if (closing || warm !== null) return;
+      warm = startOne();
+      if (serving === null) promote();
+    }, waitMs);
+  };
+
+  const lease = async (visit: LiveVisit) => {
+    const token = random();
+    if ((await given.grantLease(visit.id, token)) && serving === visit) visit.answerer?.tell('lease', { bridgeToken: token });
+  };
+
+  const serve = (visit: LiveVisit) => {
+    visit.answerer?.tell('serve', { usedInsertion: lastUsed });
+    void lease(visit);
+    given.onServing(visit.launch!);
+    setTimeout(() => {
+      if (serving === visit && !visit.shown) given.onNeedsBrowser(visit.launch!);
+    }, HOST_TIMES.shownWithinMs);
+  };
+
+  const promote = () => {
+    serving = warm;
+    warm = null;
+    if (serving?.launch) serve(serving);
+    warmUp();
+  };
+
+  const watch = setInterval(() => {
+    const nowMs = given.monotonicMs();
+    for (const visit of visits.values()) {
+      const limitMs = visit.launch ? HOST_TIMES.deadAfterMs : HOST_TIMES.visitReadyWithinMs;
+      if (nowMs - visit.aliveAtMs > limitMs) {
+        given.log('visit.silent');
+        kill(visit);
+      }
+    }
+  }, HOST_TIMES.aliveEveryMs);
+
+  serving = startOne();
+  warmUp();
+
+  return {
+    join(id, token, answerer) {
+      const visit = visits.get(id);
+      if (!visit || visit.token !== token || visit.answerer) return false;
+      visit.answerer = answerer;
+      answerer.onClose(() => {
+        // A visit whose socket is gone can no longer be ended in order.
+        if (visits.has(id)) setTimeout(() => visits.has(id) && kill(visit), HOST_TIMES.visitGoneWithinMs);
+      });
+      return true;
+    },
+    registered(id, launch, store) {
+      const visit = visits.get(id);
+      if (!visit) return;
+      const first = visit.launch === null;
+      visit.launch = launch;
+      visit.store = store;
+      visit.aliveAtMs = given.monotonicMs();
+      if (first) failures = 0;
+      if (visit === serving && first) serve(visit);
+      if (visit === warm || (visit === serving && first)) {
+        const next = warm?.launch;
+        if (next) serving?.answerer?.tell('successor', next);
+      }
+    },
+    alive(id) {
+      const visit = visits.get(id);
+      if (visit) visit.aliveAtMs = given.monotonicMs();
+    },
+    used(insertion) {
+      lastUsed = Math.max(lastUsed, insertion);
+    },
+    shown(id) {
+      const visit = visits.get(id);
+      if (visit) visit.shown = true;
+    },
+    pageDead(id) {
+      if (serving?.id === id && serving.launch) given.onNeedsBrowser(serving.launch);
+    },
+    ended(id, why) {
+      const visit = visits.get(id);
+      if (!visit || visit.ending) return;
+      visit.ending = true;
+      given.log('visit.ended', { why });
+      setTimeout(() => visits.has(id) && kill(visit), HOST_TIMES.visitGoneWithinMs);
+      if (serving === visit) promote();
+    },
+    leaseAgain() {
+      if (serving?.launch) void lease(serving);
+    },
+    tellClock(sure) {
+      for (const visit of visits.values()) visit.answerer?.tell('clock', { sure });
+    },
+    serving: () => serving && { launch: serving.launch, store: serving.store },
+    origins: () => [...visits.values()].flatMap(({ launch }) => (launch ? [new URL(launch.address).origin] : [])),
+    close() {
+      closing = true;
+      clearInterval(watch);
+      for (const visit of visits.values()) kill(visit);
+    },
+  };
+}

@@ -1,0 +1,241 @@
+/**
+ * The visit's own address: the built page, the ticket, and one sealed WebSocket. Loopback is not authentication (threats, Links):
+ * every request needs the exact Host, every change the exact Origin, and there is one live screen.
+ */
+import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { createReadStream, readdirSync } from 'node:fs';
+import type { IncomingMessage } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { extname, join, relative } from 'node:path';
+import fastify, { type FastifyReply, type FastifyRequest } from 'fastify';
+import { type WebSocket, WebSocketServer } from 'ws';
+import { type Down, LINK_TIMES, MAX_FRAME_BYTES, TicketRequest, Up } from '../contract/link.ts';
+import { agreeSeal, type Seal } from './seal.ts';
+
+export type RefusedWhy = 'ticket' | 'host' | 'origin' | 'second-screen' | 'frame';
+
+export interface LinkHooks {
+  /** A ticket was used up; this is the next one. */
+  readonly onTicket: (ticket: string) => void;
+  /** A page is linked and wants the current view. */
+  readonly onPage: () => void;
+  readonly onUp: (up: Up) => void;
+  /** The page's script has not echoed, or no page came back, for `pageDeadAfterMs`. Told once until a page is back. */
+  readonly onPageDead: () => void;
+  readonly onRefused: (why: RefusedWhy) => void;
+  readonly monotonicMs: () => number;
+}
+
+export interface LinkServer {
+  readonly address: string;
+  readonly ticket: () => string;
+  /** Sends to the page, if one is linked. False when there is none. */
+  send(down: Down): boolean;
+  setSuccessor(successor: { readonly address: string; readonly ticket: string }): void;
+  readonly hasPage: () => boolean;
+  close(): void;
+}
+
+const TYPES: Readonly<Record<string, string>> = {
+  '.html': 'text/html; charset=utf-8',
+  '.js': 'text/javascript; charset=utf-8',
+  '.css': 'text/css; charset=utf-8',
+  '.json': 'application/json',
+  '.svg': 'image/svg+xml',
+  '.woff2': 'font/woff2',
+  '.png': 'image/png',
+};
+
+/** Frames a page may send between two beats; a person with both hands on the glass sends a tenth of it. */
+const MAX_FRAMES_PER_BEAT = 200;
+
+function same(a: string, b: string): boolean {
+  const digest = (text: string) => createHash('sha256').update(text).digest();
+  return timingSafeEqual(digest(a), digest(b));
+}
+
+function pageFiles(pageDir: string): ReadonlyMap<string, string> {
+  const files = readdirSync(pageDir, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+  return new Map(
+    files.map((entry) => [
+      '/' + relative(pageDir, join(entry.parentPath, entry.name)).replaceAll('\\', '/'),
+      join(entry.parentPath, entry.name),
+    ]),
+  );
+}
+
+export async function openLink(
+  given: { readonly pageDir: string; readonly frontDoor: string | null; readonly dock: string | null },
+  hooks: LinkHooks,
+): Promise<LinkServer> {
+  const hostName = `v${randomBytes(8).toString('hex')}.localhost`;
+  const files = pageFiles(given.pageDir);
+  let origin = '';
+  let ticket = randomBytes(24).toString('base64url');
+  let cookie: string | null = null;
+  let successor: { address: string; ticket: string } | null = null;
+  let pending: { link: string; seal: Seal } | null = null;
+  let live: { socket: WebSocket; seal: Seal; echoedAtMs: number; frames: number } | null = null;
+  let pageLostAtMs: number | null = null;
+  let beat = 0;
+
+  const app = fastify({ logger: false, bodyLimit: 4096, forceCloseConnections: true });
+  const connectTo = [
+    "'self'",
+    ...(given.frontDoor ? [new URL(given.frontDoor).origin, 'http://*.localhost:*'] : []),
+    ...(given.dock ? [new URL(given.dock).origin] : []),
+  ];
+  const securityHeaders = {
+    'Content-Security-Policy': `default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src ${connectTo.join(' ')}; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'`,
+    'Cross-Origin-Opener-Policy': 'same-origin',
+    'Cross-Origin-Resource-Policy': 'same-origin',
+    'X-Content-Type-Options': 'nosniff',
+    'Referrer-Policy': 'no-referrer',
+    'Permissions-Policy': 'camera=(), microphone=(), geolocation=(), usb=(), serial=(), hid=()',
+    'Cache-Control': 'no-store',
+  };
+
+  const rightHost = (request: IncomingMessage) => request.headers.host === origin.slice('http://'.length);
+  const rightOrigin = (request: IncomingMessage) => request.headers.origin === origin;
+  const rightCookie = (request: IncomingMessage) => {
+    const sent = /(?:^|; )pailou=([\w-]+)/.exec(request.headers.cookie ?? '')?.[1];
+    return cookie !== null && sent !== undefined && same(sent, cookie);
+  };
+
+  app.addHook('onRequest', async (request: FastifyRequest, reply: FastifyReply) => {
+    reply.headers(securityHeaders);
+    if (rightHost(request.raw)) return;
+    hooks.onRefused('host');
+    await reply.code(421).send();
+  });
+  app.setErrorHandler((_error, _request, reply) => reply.code(400).send());
+  app.setNotFoundHandler((_request, reply) => reply.code(404).send());
+  app.get('/alive', (_request, reply) => reply.code(204).send());
+  app.get('/*', (request, reply) => {
+    const path = request.url.split('?')[0] ?? '/';
+    const file = files.get(path === '/' ? '/index.html' : path);
+    if (!file) return reply.code(404).send();
+    return reply.type(TYPES[extname(file)] ?? 'application/octet-stream').send(createReadStream(file));
+  });
+
+  app.post('/ticket', (request, reply) => {
+    const refuse = (why: RefusedWhy) => {
+      hooks.onRefused(why);
+      return reply.code(403).send({ kind: 'refused' });
+    };
+    if (!rightOrigin(request.raw)) return refuse('origin');
+    const asked = TicketRequest.safeParse(request.body);
+    if (!asked.success) return refuse('ticket');
+    if (asked.data.ticket === null ? !rightCookie(request.raw) : !same(asked.data.ticket, ticket)) return refuse('ticket');
+    if (live) return refuse('second-screen');
+    const agreed = agreeSeal(asked.data.publicKey);
+    if (!agreed) return refuse('ticket');
+    if (asked.data.ticket !== null) {
+      cookie = randomBytes(24).toString('base64url');
+      ticket = randomBytes(24).toString('base64url');
+      hooks.onTicket(ticket);
+      reply.header('Set-Cookie', `pailou=${cookie}; HttpOnly; SameSite=Strict; Path=/`);
+    }
+    pending = { link: randomBytes(12).toString('base64url'), seal: agreed.seal };
+    return reply.send({
+      kind: 'welcome',
+      publicKey: agreed.publicKey,
+      link: pending.link,
+      successor,
+      frontDoor: given.frontDoor,
+      dock: given.dock,
+    });
+  });
+
+  const sockets = new WebSocketServer({ noServer: true, perMessageDeflate: false, maxPayload: MAX_FRAME_BYTES });
+  app.server.on('upgrade', (request, socket, head) => {
+    const url = new URL(request.url ?? '/', 'http://page');
+    const why: RefusedWhy | null = !rightHost(request)
+      ? 'host'
+      : !rightOrigin(request)
+        ? 'origin'
+        : !rightCookie(request) || url.pathname !== '/link' || !pending || url.searchParams.get('k') !== pending.link
+          ? 'ticket'
+          : live
+            ? 'second-screen'
+            : null;
+    if (why !== null) {
+      hooks.onRefused(why);
+      socket.end('HTTP/1.1 403 Forbidden\r\nConnection: close\r\n\r\n');
+      return;
+    }
+    const { seal } = pending!;
+    pending = null;
+    sockets.handleUpgrade(request, socket, head, (page) => {
+      const mine = { socket: page, seal, echoedAtMs: hooks.monotonicMs(), frames: 0 };
+      live = mine;
+      pageLostAtMs = null;
+      page.on('error', () => page.terminate());
+      page.on('close', () => {
+        if (live !== mine) return;
+        live = null;
+        pageLostAtMs = hooks.monotonicMs();
+      });
+      page.on('message', (data, isBinary) => {
+        if (live !== mine) return;
+        const plain = isBinary && ++mine.frames <= MAX_FRAMES_PER_BEAT ? seal.open(data as Buffer) : null;
+        const up = plain === null ? null : parseUp(plain);
+        if (up === null) {
+          // A frame that is not the page's own next one: this link is over; the page may come back with its cookie.
+          hooks.onRefused('frame');
+          page.terminate();
+        } else if (up.kind === 'beat') mine.echoedAtMs = hooks.monotonicMs();
+        else hooks.onUp(up);
+      });
+      hooks.onPage();
+    });
+  });
+
+  const send = (down: Down): boolean => {
+    if (!live || live.socket.readyState !== live.socket.OPEN) return false;
+    live.socket.send(live.seal.seal(JSON.stringify(down)), { binary: true });
+    return true;
+  };
+  const timer = setInterval(() => {
+    const nowMs = hooks.monotonicMs();
+    if (live) {
+      live.frames = 0;
+      send({ kind: 'beat', n: beat++ });
+      if (nowMs - live.echoedAtMs < LINK_TIMES.pageDeadAfterMs) return;
+      // A stopped renderer answers nothing: give its link up, so that the browser started anew is not a second screen.
+      live.socket.terminate();
+      live = null;
+      pageLostAtMs = null;
+      hooks.onPageDead();
+    } else if (pageLostAtMs !== null && nowMs - pageLostAtMs >= LINK_TIMES.pageDeadAfterMs) {
+      pageLostAtMs = null;
+      hooks.onPageDead();
+    }
+  }, LINK_TIMES.beatEveryMs);
+
+  await app.listen({ host: '127.0.0.1', port: 0 });
+  origin = `http://${hostName}:${(app.server.address() as AddressInfo).port}`;
+  return {
+    address: `${origin}/`,
+    ticket: () => ticket,
+    send,
+    setSuccessor(next) {
+      successor = { ...next };
+      send({ kind: 'successor', successor });
+    },
+    hasPage: () => live !== null,
+    close() {
+      clearInterval(timer);
+      void app.close();
+    },
+  };
+}
+
+function parseUp(plain: string): Up | null {
+  try {
+    const parsed = Up.safeParse(JSON.parse(plain));
+    return parsed.success ? parsed.data : null;
+  } catch {
+    return null;
+  }
+}

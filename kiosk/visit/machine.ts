@@ -1,0 +1,433 @@
+/**
+ * One person's visit, from the attract screen to the end: the journey, the questions that may lie over it, the card slot, and the
+ * visit's own time limit. Four regions, because each goes on whatever the others do. Effects are provided by `visit.ts`.
+ */
+import {
+  type ActorRefFrom,
+  type AnyActorRef,
+  type AnyStateMachine,
+  and,
+  assign,
+  enqueueActions,
+  fromCallback,
+  fromPromise,
+  not,
+  or,
+  raise,
+  sendTo,
+  setup,
+  stateIn,
+} from 'xstate';
+import type { CardIdentifyOutcome } from '../../firmware-bridge/protocol.ts';
+import type { CardFaultName, FlowOutput } from '../contract/flow.ts';
+import type { Lang } from '../contract/lang.ts';
+import type { Settings } from '../contract/link.ts';
+import type { VisitAct } from '../contract/visit-views.ts';
+
+export type EndWhy = 'done' | 'left' | 'idle' | 'card-out' | 'other-card' | 'fault' | 'time-limit' | 'lease-ended';
+
+/** The slot as the conversation sees it: the bridge's situation without where its worker listens. */
+export type SlotNews =
+  | { readonly kind: 'ready'; readonly insertion: number; readonly profile: string }
+  | { readonly kind: 'empty' }
+  | { readonly kind: 'recognising' }
+  | { readonly kind: CardFaultName };
+
+export type PaperNews = 'printing' | 'paper-out' | 'cover-open' | 'cutter' | 'printer' | 'printed' | 'ask-person' | 'waits';
+
+export interface VisitTimes {
+  readonly idleMs: number;
+  readonly idleAnswerMs: number;
+  readonly visitLimitMs: number;
+  readonly cardBackMs: number;
+  readonly cardLeftAlertMs: number;
+  readonly cardLeftEndMs: number;
+  readonly paperWaitMs: number;
+  readonly doneMs: number;
+  readonly goodbyeMs: number;
+}
+
+export interface VisitInput {
+  readonly lang: Lang;
+  readonly times: VisitTimes;
+  /** Insertions up to this one were taken up by visits before: such a card is left behind, not put in. */
+  readonly usedInsertion: number;
+  readonly startFlow: (
+    id: string,
+    card: VisitContext['card'],
+    fault: CardFaultName | null,
+  ) => { readonly machine: AnyStateMachine; readonly input: unknown } | null;
+}
+
+export interface VisitContext extends VisitInput {
+  readonly settings: Settings;
+  readonly paused: 'clock' | 'store' | null;
+  /** Whose card this visit is bound to: a hash that lives and dies with this process. */
+  readonly bound: string | null;
+  readonly card: { readonly insertion: number; readonly profile: string } | null;
+  readonly cardFault: CardFaultName | null;
+  readonly news: SlotNews;
+  readonly flow: { readonly id: string; readonly ref: AnyActorRef } | null;
+  readonly receipt: { readonly id: string; readonly number: string } | null;
+  readonly paper: {
+    readonly trouble: 'paper-out' | 'cover-open' | 'cutter' | 'printer' | null;
+    readonly waitingForStaff: boolean;
+    readonly copies: number;
+  };
+  readonly paperEnd: 'printed' | 'taken' | 'waits' | 'written-down';
+  readonly document: 'privacy' | 'terms' | 'about';
+  readonly why: EndWhy | null;
+}
+
+export type VisitEvent =
+  | VisitAct
+  | { readonly type: 'CARD'; readonly news: SlotNews }
+  | { readonly type: 'CARD_IN' }
+  | { readonly type: 'PAPER'; readonly news: PaperNews }
+  | { readonly type: 'PRESENT' }
+  | { readonly type: 'PAUSED'; readonly paused: VisitContext['paused'] }
+  | { readonly type: 'END'; readonly why: EndWhy }
+  | { readonly type: 'xstate.done.actor.flow'; readonly output: FlowOutput }
+  | { readonly type: 'xstate.error.actor.flow'; readonly error: unknown };
+
+export type PrintOrder = { readonly type: 'PRINT_COPY' } | { readonly type: 'SETTLE'; readonly as: 'taken' | 'written-down' };
+
+/** Which machine is spawned is known only when the person has chosen; the typed spawn knows declared ones only. */
+type SpawnAnyFlow = (machine: AnyStateMachine, given: { id: 'flow'; input: unknown; syncSnapshot: true }) => AnyActorRef;
+
+const byTheVisit = () => {
+  throw new Error('provided by the visit');
+};
+const FAULTS: readonly string[] = ['no-service', 'no-reader', 'unreadable', 'foreign', 'several'];
+const faultOf = (news: SlotNews): CardFaultName | null => (FAULTS.includes(news.kind) ? (news.kind as CardFaultName) : null);
+
+export const visitMachine = setup({
+  types: { context: {} as VisitContext, events: {} as VisitEvent, input: {} as VisitInput },
+  actors: {
+    identify: fromPromise<CardIdentifyOutcome, { readonly insertion: number }>(byTheVisit),
+    /** Prints the receipt, tells PAPER as it goes, takes PRINT_COPY and SETTLE; stopped, it drops what has not begun. */
+    printer: fromCallback<PrintOrder, { readonly receiptId: string }>(byTheVisit),
+  },
+  guards: {
+    inVisit: stateIn({ journey: 'serving' }),
+    mayStart: ({ context }) => context.paused === null,
+    cardIsNew: ({ context, event }) => event.type === 'CARD' && event.news.kind === 'ready' && event.news.insertion > context.usedInsertion,
+    unfinished: ({ context }) => {
+      const snapshot = context.flow?.ref.getSnapshot() as { getMeta?: () => Record<string, { unfinished?: boolean }> } | undefined;
+      return Object.values(snapshot?.getMeta?.() ?? {}).some((meta) => meta?.unfinished === true);
+    },
+    /** The slip is not on paper yet: Exit asks about it (SH-04). */
+    slipPending: and([stateIn({ journey: 'finishing' }), not(stateIn({ journey: { finishing: 'done' } }))]),
+    nothingToLose: not('unfinished'),
+    nothingToAsk: and([not('inVisit'), not('slipPending')]),
+    asksBeforeLeaving: or(['unfinished', 'slipPending']),
+    slotIsEmpty: ({ context }) => context.news.kind !== 'ready' && context.news.kind !== 'recognising' && context.news.kind !== 'several',
+  },
+  actions: {
+    setLang: assign({ lang: ({ context, event }) => (event.type === 'CHOOSE_LANG' ? event.lang : context.lang) }),
+    hearSlot: assign(({ context, event }) =>
+      event.type === 'CARD'
+        ? {
+            news: event.news,
+            cardFault: faultOf(event.news),
+            card: event.news.kind === 'ready' ? context.card : null,
+          }
+        : {},
+    ),
+    tellFlow: enqueueActions(({ context, enqueue }, { what }: { what: 'ready' | 'gone' | 'fault' }) => {
+      if (!context.flow) return;
+      if (what === 'gone') enqueue.sendTo(context.flow.ref, { type: 'CARD_GONE' });
+      if (what === 'fault' && context.cardFault) enqueue.sendTo(context.flow.ref, { type: 'CARD_FAULT', fault: context.cardFault });
+      if (what === 'ready' && context.card) enqueue.sendTo(context.flow.ref, { type: 'CARD_READY', ...context.card });
+    }),
+    end: enqueueActions(({ enqueue }, { why }: { why: EndWhy }) => enqueue.raise({ type: 'END', why })),
+  },
+  delays: {
+    idle: ({ context }) => context.times.idleMs,
+    idleAnswer: ({ context }) => context.times.idleAnswerMs,
+    visitLimit: ({ context }) => context.times.visitLimitMs,
+    cardBack: ({ context }) => context.times.cardBackMs,
+    cardLeftAlert: ({ context }) => context.times.cardLeftAlertMs,
+    cardLeftEnd: ({ context }) => context.times.cardLeftEndMs,
+    paperWait: ({ context }) => context.times.paperWaitMs,
+    done: ({ context }) => context.times.doneMs,
+    goodbye: ({ context }) => context.times.goodbyeMs,
+  },
+}).createMachine({
+  id: 'visit',
+  type: 'parallel',
+  context: ({ input }) => ({
+    ...input,
+    settings: { textSize: 0, contrast: 'normal' },
+    paused: null,
+    bound: null,
+    card: null,
+    cardFault: null,
+    news: { kind: 'empty' },
+    flow: null,
+    receipt: null,
+    paper: { trouble: null, waitingForStaff: false, copies: 0 },
+    paperEnd: 'waits',
+    document: 'privacy',
+    why: null,
+  }),
+  on: {
+    CHOOSE_LANG: { actions: 'setLang' },
+    TEXT_SIZE: { actions: assign({ settings: ({ context, event }) => ({ ...context.settings, textSize: event.size }) }) },
+    CONTRAST: { actions: assign({ settings: ({ context, event }) => ({ ...context.settings, contrast: event.contrast }) }) },
+    PAUSED: { actions: assign({ paused: ({ event }) => event.paused }) },
+  },
+  states: {
+    journey: {
+      initial: 'attract',
+      on: { END: { target: '.ended', actions: assign({ why: ({ event }) => event.why }) } },
+      states: {
+        attract: {
+          on: {
+            CHOOSE_LANG: { guard: 'mayStart', target: 'serving', actions: 'setLang' },
+            CARD_IN: { guard: 'mayStart', target: 'serving' },
+          },
+        },
+        /** Somebody is here: idle questions, the card-out question and Exit belong to this time. */
+        serving: {
+          initial: 'menu',
+          on: {
+            LEAVE_NOW: 'goodbye',
+            'xstate.error.actor.flow': { actions: { type: 'end', params: { why: 'fault' } } },
+          },
+          states: {
+            menu: {
+              on: {
+                CHOOSE_FLOW: {
+                  guard: ({ context, event }) =>
+                    context.paused === null && context.startFlow(event.flow, context.card, context.cardFault) !== null,
+                  target: 'inFlow',
+                  actions: assign({
+                    flow: ({ context, event, spawn }) => {
+                      const start = context.startFlow(event.flow, context.card, context.cardFault)!;
+                      return {
+                        id: event.flow,
+                        ref: (spawn as SpawnAnyFlow)(start.machine, { id: 'flow', input: start.input, syncSnapshot: true }),
+                      };
+                    },
+                  }),
+                },
+                EXIT: '#visit.journey.goodbye',
+              },
+            },
+            inFlow: {
+              on: {
+                EXIT: { guard: 'nothingToLose', target: '#visit.journey.goodbye' },
+                'xstate.done.actor.flow': [
+                  {
+                    guard: ({ event }) => event.output.kind === 'settled',
+                    target: '#visit.journey.finishing',
+                    actions: assign({
+                      receipt: ({ event }) =>
+                        event.output.kind === 'settled' ? { id: event.output.receiptId, number: event.output.number } : null,
+                      flow: null,
+                    }),
+                  },
+                  { target: 'menu', actions: assign({ flow: null }) },
+                ],
+              },
+            },
+          },
+        },
+        /** Everything is written down (CD-14): the card out, then the paper, then what is kept. Nothing of the person is shown from here. */
+        finishing: {
+          initial: 'takingCard',
+          entry: assign({ bound: null }),
+          on: { LEAVE_NOW: { actions: { type: 'end', params: { why: 'done' } } } },
+          states: {
+            takingCard: {
+              initial: 'asking',
+              always: { guard: 'slotIsEmpty', target: 'paper' },
+              after: { cardLeftEnd: { actions: { type: 'end', params: { why: 'done' } } } },
+              states: { asking: { after: { cardLeftAlert: 'alerted' } }, alerted: {} },
+            },
+            paper: {
+              initial: 'printing',
+              invoke: { id: 'printer', src: 'printer', input: ({ context }) => ({ receiptId: context.receipt!.id }) },
+              on: {
+                PAPER: [
+                  { guard: ({ event }) => event.news === 'printed', target: 'done', actions: assign({ paperEnd: 'printed' }) },
+                  { guard: ({ event }) => event.news === 'ask-person', target: '.question' },
+                  { guard: ({ event }) => event.news === 'waits', target: 'done', actions: assign({ paperEnd: 'waits' }) },
+                  { guard: ({ event }) => event.news === 'printing', target: '.printing' },
+                  {
+                    target: '.problem',
+                    actions: assign({
+                      paper: ({ context, event }) => ({
+                        ...context.paper,
+                        trouble: event.news as 'paper-out' | 'cover-open' | 'cutter' | 'printer',
+                      }),
+                    }),
+                  },
+                ],
+              },
+              states: {
+                printing: {},
+                problem: {
+                  after: { paperWait: { actions: { type: 'end', params: { why: 'done' } } } },
+                  on: {
+                    WROTE_DOWN: {
+                      target: '#visit.journey.finishing.done',
+                      actions: [assign({ paperEnd: 'written-down' }), sendTo('printer', { type: 'SETTLE', as: 'written-down' })],
+                    },
+                    WAIT_FOR_STAFF: { actions: assign({ paper: ({ context }) => ({ ...context.paper, waitingForStaff: true }) }) },
+                  },
+                },
+                question: {
+                  after: { paperWait: { actions: { type: 'end', params: { why: 'done' } } } },
+                  on: {
+                    GOT_PAPER: {
+                      target: '#visit.journey.finishing.done',
+                      actions: [assign({ paperEnd: 'taken' }), sendTo('printer', { type: 'SETTLE', as: 'taken' })],
+                    },
+                    NO_PAPER: [
+                      {
+                        guard: ({ context }) => context.paper.copies === 0,
+                        target: 'printing',
+                        actions: [
+                          assign({ paper: ({ context }) => ({ ...context.paper, trouble: null, copies: 1 }) }),
+                          sendTo('printer', { type: 'PRINT_COPY' }),
+                        ],
+                      },
+                      { target: '#visit.journey.finishing.done', actions: assign({ paperEnd: 'waits' }) },
+                    ],
+                  },
+                },
+              },
+            },
+            done: {
+              after: { done: { actions: { type: 'end', params: { why: 'done' } } } },
+              on: {
+                FINISH: { actions: { type: 'end', params: { why: 'done' } } },
+                EXIT: { actions: { type: 'end', params: { why: 'done' } } },
+              },
+            },
+          },
+        },
+        goodbye: {
+          entry: assign({ flow: null, bound: null, why: ({ context }) => context.why ?? ('left' as const) }),
+          after: { goodbye: { actions: { type: 'end', params: { why: 'left' } } } },
+          on: { FINISH: { actions: { type: 'end', params: { why: 'left' } } } },
+        },
+        ended: {
+          entry: assign({ flow: null, bound: null }),
+          on: { END: {} },
+        },
+      },
+    },
+    /** What lies over the journey. The screen below stays as it is (SH-03). */
+    question: {
+      initial: 'none',
+      states: {
+        none: {
+          after: {
+            idle: [
+              { guard: 'inVisit', target: 'stillThere' },
+              { target: 'none', reenter: true },
+            ],
+          },
+          on: {
+            PRESENT: { target: 'none', reenter: true },
+            CHOOSE_LANG: { target: 'none', reenter: true },
+            CHOOSE_FLOW: { target: 'none', reenter: true },
+            CARD: { target: 'none', reenter: true },
+            HELP: 'help',
+            READ: { target: 'reading', actions: assign({ document: ({ event }) => event.document }) },
+            EXIT: { guard: 'asksBeforeLeaving', target: 'leaving' },
+          },
+        },
+        help: {
+          after: { idle: [{ guard: 'inVisit', target: 'stillThere' }, { target: 'none' }] },
+          on: { CLOSE: 'none', PRESENT: { target: 'help', reenter: true }, EXIT: { guard: 'asksBeforeLeaving', target: 'leaving' } },
+        },
+        reading: {
+          after: { idle: [{ guard: 'inVisit', target: 'stillThere' }, { target: 'none' }] },
+          on: { CLOSE: 'none', PRESENT: { target: 'reading', reenter: true } },
+        },
+        leaving: {
+          always: { guard: 'nothingToAsk', target: 'none' },
+          after: { idle: [{ guard: 'inVisit', target: 'stillThere' }, { target: 'none' }] },
+          on: { STAY: 'none', LEAVE_NOW: 'none', PRESENT: { target: 'leaving', reenter: true } },
+        },
+        stillThere: {
+          always: { guard: not('inVisit'), target: 'none' },
+          after: { idleAnswer: { actions: { type: 'end', params: { why: 'idle' } } } },
+          on: { HERE: 'none', PRESENT: {} },
+        },
+      },
+    },
+    slot: {
+      initial: 'empty',
+      on: {
+        CARD: [
+          {
+            guard: ({ context, event }) => event.news.kind === 'ready' && event.news.insertion === context.card?.insertion,
+            actions: 'hearSlot',
+          },
+          { guard: 'cardIsNew', target: '.identifying', actions: 'hearSlot' },
+          { guard: ({ event }) => event.news.kind === 'ready', target: '.leftBehind', actions: 'hearSlot' },
+          {
+            guard: ({ context }) => context.bound !== null,
+            target: '.out',
+            actions: ['hearSlot', { type: 'tellFlow', params: { what: 'gone' } }, { type: 'tellFlow', params: { what: 'fault' } }],
+          },
+          {
+            target: '.empty',
+            actions: ['hearSlot', { type: 'tellFlow', params: { what: 'gone' } }, { type: 'tellFlow', params: { what: 'fault' } }],
+          },
+        ],
+      },
+      states: {
+        empty: {},
+        leftBehind: {},
+        identifying: {
+          invoke: {
+            src: 'identify',
+            input: ({ context }) => ({ insertion: context.news.kind === 'ready' ? context.news.insertion : -1 }),
+            onDone: [
+              {
+                guard: ({ context, event }) =>
+                  event.output.kind === 'identified' && (context.bound === null || context.bound === event.output.identity),
+                target: 'in',
+                actions: assign(({ context, event }) => ({
+                  bound: event.output.kind === 'identified' ? event.output.identity : context.bound,
+                  card: context.news.kind === 'ready' ? { insertion: context.news.insertion, profile: context.news.profile } : null,
+                  usedInsertion: context.news.kind === 'ready' ? context.news.insertion : context.usedInsertion,
+                })),
+              },
+              // Another person's card: this visit is over before anything of the second is asked for (CD-13).
+              {
+                guard: ({ event }) => event.output.kind === 'identified',
+                target: 'empty',
+                actions: { type: 'end', params: { why: 'other-card' } },
+              },
+              { target: 'unidentified', actions: [assign({ cardFault: 'unreadable' }), { type: 'tellFlow', params: { what: 'fault' } }] },
+            ],
+            onError: {
+              target: 'unidentified',
+              actions: [assign({ cardFault: 'unreadable' }), { type: 'tellFlow', params: { what: 'fault' } }],
+            },
+          },
+        },
+        in: { entry: [raise({ type: 'CARD_IN' }), { type: 'tellFlow', params: { what: 'ready' } }] },
+        /** A card that will not say which it is: the flow tells of it; a bound visit goes on asking for its own. */
+        unidentified: { always: { guard: ({ context }) => context.bound !== null, target: 'out' } },
+        out: { after: { cardBack: { guard: 'inVisit', actions: { type: 'end', params: { why: 'card-out' } } } } },
+      },
+    },
+    limit: {
+      initial: 'waiting',
+      states: {
+        waiting: { always: { guard: 'inVisit', target: 'running' } },
+        running: { after: { visitLimit: { guard: 'inVisit', actions: { type: 'end', params: { why: 'time-limit' } } } } },
+      },
+    },
+  },
+});
+
+export type VisitActor = ActorRefFrom<typeof visitMachine>;

@@ -1,0 +1,168 @@
+/**
+ * What a visit leaves behind: acts with their receipts, written in one transaction with their audit events before anybody is told.
+ * A receipt is a row before it is paper; its bitmap is sealed under its own row (architecture §3, RC-03).
+ */
+import { randomInt, randomUUID } from 'node:crypto';
+import { type AuditEntry, type AuditHead, appendAudit } from '../audit/audit.ts';
+import type { Act, FindActOutcome, KeepOutcome } from '../contract/flow.ts';
+import type { Receipt } from '../contract/receipt.ts';
+import type { Keyring } from '../store/keyring.ts';
+import type { Statements, Store } from '../store/store.ts';
+
+export interface Bitmap {
+  readonly widthDots: number;
+  readonly heightDots: number;
+  readonly bits: Buffer;
+}
+
+/**
+ * A receipt's life: `waiting` (no byte has gone to a printer), `sent` (some may have; never again without COPY), then how it ended.
+ * `sent` at the end of a visit means: nobody knows.
+ */
+export type ReceiptState = 'waiting' | 'sent' | 'printed' | 'taken' | 'written-down';
+
+export interface Retention {
+  readonly receiptPrintedDays: number;
+  readonly receiptWaitingDays: number;
+  readonly auditDays: number;
+}
+
+export interface Records {
+  keep(flow: string, act: Act): Promise<KeepOutcome>;
+  find(actKey: string): Promise<FindActOutcome>;
+  /** The slip, or its COPY; null when the row is gone or does not open. */
+  bitmap(receiptId: string, copy: boolean): Promise<Bitmap | null>;
+  /** False when the store could not take it; nothing may then be claimed. */
+  setReceipt(receiptId: string, state: ReceiptState, audit: AuditEntry | null): Promise<boolean>;
+  note(entry: AuditEntry): Promise<boolean>;
+  /** Deletes what is past its date (`config/retention.yaml`) and empties the write-ahead log. */
+  purge(now: Date): Promise<void>;
+  head(): AuditHead | null;
+}
+
+const DAY_MS = 86_400_000;
+export const daysAfter = (at: Date, days: number): string => new Date(at.getTime() + days * DAY_MS).toISOString().slice(0, 10);
+
+/** Eleven random digits and a check digit (ISO 7064 MOD 11-10), so that a number read over the telephone tells a slip of the tongue. */
+export function newReceiptNumber(): string {
+  let digits = '';
+  for (let i = 0; i < 11; i++) digits += randomInt(10);
+  let rest = 10;
+  for (const digit of digits) {
+    const sum = (rest + Number(digit)) % 10 || 10;
+    rest = (sum * 2) % 11;
+  }
+  return digits + ((11 - rest) % 10);
+}
+
+export function createRecords(given: {
+  readonly store: Store;
+  readonly keyring: Keyring;
+  readonly retention: Retention;
+  readonly now: () => Date;
+  readonly draw: (receipt: Receipt) => Bitmap;
+  /** The word COPY in the receipt's language. */
+  readonly copyWord: (receipt: Receipt) => string;
+}): Records {
+  const { store, keyring, retention } = given;
+  let head: AuditHead | null = null;
+  const audit = async (statements: Statements, entry: AuditEntry) => {
+    head = await appendAudit(statements, keyring, entry);
+  };
+  const place = (id: string, column: string) => `receipts.${column}.${id}`;
+
+  const find = async (actKey: string): Promise<FindActOutcome> => {
+    const row = await store
+      .query('acts')
+      .join('receipts', 'receipts.act_key', 'acts.act_key')
+      .where('acts.act_key', actKey)
+      .first('receipts.id as receiptId', 'acts.number as number');
+    return row ? { kind: 'kept', receiptId: row.receiptId, number: row.number } : { kind: 'none' };
+  };
+
+  return {
+    find,
+    async keep(flow, act) {
+      const at = given.now();
+      const number = newReceiptNumber();
+      const receiptId = randomUUID();
+      const receipt = act.receipt({ number, at });
+      const slip = given.draw({ ...receipt, copy: null });
+      const copy = given.draw({ ...receipt, copy: given.copyWord(receipt) });
+      const subjectHash = keyring.lookup('subject', act.subject);
+      const sealed = keyring.seal(place(receiptId, 'bitmap'), slip.bits);
+      // The copy is a few rows higher than the slip; its own height travels with it.
+      const copyHeight = Buffer.alloc(4);
+      copyHeight.writeUInt32BE(copy.heightDots);
+      const sealedCopy = keyring.seal(place(receiptId, 'copy_bitmap'), Buffer.concat([copyHeight, copy.bits]));
+      slip.bits.fill(0);
+      copy.bits.fill(0);
+      const outcome = await store.act(async (statements) => {
+        const inserted = await statements.run(
+          'INSERT INTO acts (act_key, number, flow, subject_hash, at) VALUES (?, ?, ?, ?, ?) ON CONFLICT (act_key) DO NOTHING',
+          [act.actKey, number, flow, subjectHash, at.toISOString()],
+        );
+        if (inserted.changes === 0) return 'known' as const;
+        await statements.run(
+          'INSERT INTO receipts (id, act_key, width_dots, height_dots, bitmap, copy_bitmap, state, changed_at, keep_until) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)',
+          [
+            receiptId,
+            act.actKey,
+            slip.widthDots,
+            slip.heightDots,
+            sealed,
+            sealedCopy,
+            'waiting',
+            at.toISOString(),
+            daysAfter(at, retention.receiptWaitingDays),
+          ],
+        );
+        await audit(statements, { event: act.auditEvent, at, subjectHash, assurance: act.assurance, detail: act.detail });
+        return 'new' as const;
+      });
+      if (outcome.kind === 'not-committed') return { kind: 'not-kept', why: outcome.why };
+      if (outcome.value === 'new') return { kind: 'kept', receiptId, number };
+      const known = await find(act.actKey);
+      return known.kind === 'kept' ? known : { kind: 'not-kept', why: 'store-fault' };
+    },
+    async bitmap(receiptId, copy) {
+      const column = copy ? 'copy_bitmap' : 'bitmap';
+      const row = await store.query('receipts').where({ id: receiptId }).first('width_dots', 'height_dots', column);
+      const opened = row && keyring.open(place(receiptId, column), row[column]);
+      if (!opened) return null;
+      if (!copy) return { widthDots: row.width_dots, heightDots: row.height_dots, bits: opened };
+      return { widthDots: row.width_dots, heightDots: opened.readUInt32BE(0), bits: opened.subarray(4) };
+    },
+    async setReceipt(receiptId, state, entry) {
+      const at = given.now();
+      const days =
+        state === 'printed' || state === 'taken' || state === 'written-down' ? retention.receiptPrintedDays : retention.receiptWaitingDays;
+      const outcome = await store.act(async (statements) => {
+        await statements.run('UPDATE receipts SET state = ?, changed_at = ?, keep_until = ? WHERE id = ?', [
+          state,
+          at.toISOString(),
+          daysAfter(at, days),
+          receiptId,
+        ]);
+        if (entry) await audit(statements, entry);
+      });
+      return outcome.kind === 'committed';
+    },
+    async note(entry) {
+      return (await store.act((statements) => audit(statements, entry))).kind === 'committed';
+    },
+    async purge(now) {
+      const today = now.toISOString().slice(0, 10);
+      await store.act(async (statements) => {
+        const { changes } = await statements.run('DELETE FROM receipts WHERE keep_until < ?', [today]);
+        await statements.run('DELETE FROM acts WHERE act_key NOT IN (SELECT act_key FROM receipts) AND at < ?', [
+          daysAfter(now, -retention.receiptWaitingDays),
+        ]);
+        if (changes > 0)
+          await audit(statements, { event: 'purge.done', at: now, subjectHash: null, assurance: null, detail: { receipts: changes } });
+      });
+      await store.truncateLog();
+    },
+    head: () => head,
+  };
+}
