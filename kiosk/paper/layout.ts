@@ -42,8 +42,11 @@ const BLOCK_GAP = 14;
 const RULE_DOTS = 3;
 const BAR_DOTS = 6;
 const COLUMN_GAP = 20;
-/** A label that is longer than this part of the line has its value below it. */
+/** A label that is longer than this part of the line has its value below it, and so has a value of more lines than this. */
 const LABEL_PART = 0.36;
+const VALUE_LINES_BESIDE = 2;
+/** A number that fits one line in this size or a larger one is not broken. */
+const SMALLEST_NUMBER_DOTS = 34;
 const QR_QUIET_MODULES = 4;
 const QR_LARGEST_MODULE_DOTS = 8;
 /** Half of the paper: large enough for any scanner, and the slip stays short. */
@@ -91,18 +94,25 @@ export function layOut(receipt: Receipt, widthDots: PaperWidthDots, ctx: SKRSCon
     y += RULE_DOTS;
   };
 
+  const fitsBeside = (label: string) => measure(style.label)(label) <= (right - left) * LABEL_PART;
+  /** Values of one receipt stand under each other, behind the longest label that has its value beside it. */
+  const valueX =
+    left +
+    COLUMN_GAP +
+    Math.ceil(
+      Math.max(0, ...receipt.blocks.map((of) => (of.kind === 'pair' && fitsBeside(of.label) ? measure(style.label)(of.label) : 0))),
+    );
+
   const pair = (label: string, value: string) => {
-    const labelDots = Math.max(measure(style.label)(label), Math.round((right - left) * LABEL_PART));
-    const valueX = left + labelDots + COLUMN_GAP;
-    const beside = measure(style.label)(label) <= (right - left) * LABEL_PART && measure(style.value)(value) <= right - valueX;
-    if (!beside) {
+    const beside = fitsBeside(label) && wrap(value, right - valueX, measure(style.value)).length <= VALUE_LINES_BESIDE;
+    if (beside) {
+      // One baseline for both sizes.
+      lineAt(label, style.label, left, y + Math.round((style.value.sizeDots - style.label.sizeDots) * BASELINE));
+      paragraph(value, style.value, valueX);
+    } else {
       paragraph(label, style.label);
-      return paragraph(value, style.value);
+      paragraph(value, style.value);
     }
-    // One baseline for both sizes.
-    lineAt(label, style.label, left, y + Math.round((style.value.sizeDots - style.label.sizeDots) * BASELINE));
-    lineAt(value, style.value, valueX, y);
-    y += lineDots(style.value);
   };
 
   const next = (label: string, lines: readonly string[]) => {
@@ -138,7 +148,10 @@ export function layOut(receipt: Receipt, widthDots: PaperWidthDots, ctx: SKRSCon
 
   const number = () => {
     paragraph(receipt.numberLabel, style.label);
-    paragraph(toGrouped(receipt.number).replaceAll(' ', '  '), style.number);
+    const text = toGrouped(receipt.number);
+    let of: Style = style.number;
+    while (of.sizeDots > SMALLEST_NUMBER_DOTS && measure(of)(text) > right - left) of = { ...of, sizeDots: of.sizeDots - 2 };
+    paragraph(text, measure(of)(text) <= right - left ? of : style.number);
   };
 
   /** Whole dots a module, so that its edges are as sharp as the head prints them. */
