@@ -6,18 +6,7 @@
 import { z } from 'zod';
 import { LangSchema } from './lang.ts';
 
-export const LINK_TIMES = {
-  /** The visit sends a beat this often; the page's own script echoes it. */
-  beatEveryMs: 500,
-  /** The page blanks itself when it has not heard its visit for this long (T2). */
-  pageBlanksAfterMs: 3_000,
-  /** The visit asks for a new browser when the page's script has not echoed for this long (T2). */
-  pageDeadAfterMs: 2_000,
-  /** After this long without a link the page goes to its successor. */
-  pageLeavesAfterMs: 1_000,
-  /** A held value is hidden again after this long, even while held (CH-03). */
-  heldForMs: 20_000,
-} as const;
+export { LINK_TIMES, SEAL_INFO } from './link-constants.ts';
 
 /** The largest frame either side accepts (threats: links). */
 export const MAX_FRAME_BYTES = 64 * 1024;
@@ -104,6 +93,3 @@ export const TicketAnswer = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('refused') }),
 ]);
 export type TicketAnswer = z.infer<typeof TicketAnswer>;
-
-/** HKDF info strings for the two directions; salt empty, secret = ECDH x coordinate, 32-byte keys. Nonce = 4 zero bytes + 8-byte big-endian counter from 0. */
-export const SEAL_INFO = { down: 'pailou link down 1', up: 'pailou link up 1' } as const;

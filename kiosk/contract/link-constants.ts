@@ -1,0 +1,17 @@
+/** Constants of the link (`link.ts`), apart from its schemas so that the page need not carry a schema library. */
+
+export const LINK_TIMES = {
+  /** The visit sends a beat this often; the page's own script echoes it. */
+  beatEveryMs: 500,
+  /** The page blanks itself when it has not heard its visit for this long (T2). */
+  pageBlanksAfterMs: 3_000,
+  /** The visit asks for a new browser when the page's script has not echoed for this long (T2). */
+  pageDeadAfterMs: 2_000,
+  /** After this long without a link the page goes to its successor. */
+  pageLeavesAfterMs: 1_000,
+  /** A held value is hidden again after this long, even while held (CH-03). */
+  heldForMs: 20_000,
+} as const;
+
+/** HKDF info strings for the two directions; salt empty, secret = ECDH x coordinate, 32-byte keys. Nonce = 4 zero bytes + 8-byte big-endian counter from 0. */
+export const SEAL_INFO = { down: 'pailou link down 1', up: 'pailou link up 1' } as const;

@@ -1,0 +1,34 @@
+import { useEffect, useRef } from 'preact/hooks';
+import type { SimState } from '../../../firmware-bridge/protocol.ts';
+import type { DockLink } from './link.ts';
+
+type Paper = import('zod').infer<typeof SimState>['papers'][number];
+
+/** The paper that came out, newest first, as pictures. */
+export function Papers({ papers, link }: { readonly papers: readonly Paper[]; readonly link: DockLink }) {
+  if (papers.length === 0) return <p>No paper has come out.</p>;
+  return (
+    <div class="dock-papers">
+      {papers.toReversed().map(({ id }) => (
+        <PaperPicture key={id} id={id} link={link} />
+      ))}
+    </div>
+  );
+}
+
+function PaperPicture({ id, link }: { readonly id: string; readonly link: DockLink }) {
+  const canvas = useRef<HTMLCanvasElement>(null);
+  useEffect(() => {
+    void (async () => {
+      const answer = await link.ask('paper', { id });
+      if (answer.kind === 'none' || !canvas.current) return;
+      const bytes = Uint8Array.from(atob(answer.base64), (letter) => letter.charCodeAt(0));
+      const picture = await createImageBitmap(new Blob([bytes], { type: 'image/png' }));
+      if (!canvas.current) return;
+      canvas.current.width = picture.width;
+      canvas.current.height = picture.height;
+      canvas.current.getContext('2d')!.drawImage(picture, 0, 0);
+    })();
+  }, [id]);
+  return <canvas ref={canvas} data-paper={id} role="img" aria-label="Paper that came out of the printer" />;
+}

@@ -1,0 +1,2 @@
+import '@fontsource-variable/noto-sans-hk/wght.css';
+import '@fontsource-variable/noto-sans-sc/wght.css';
