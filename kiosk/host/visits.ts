@@ -144,8 +144,8 @@ export function runVisits(given: VisitsGiven): Visits {
     }
   }, HOST_TIMES.aliveEveryMs);
 
+  // The successor is started when the first listens: on a small machine they would only slow each other.
   serving = startOne();
-  warmUp();
 
   return {
     join(id, token, answerer) {
@@ -166,7 +166,10 @@ export function runVisits(given: VisitsGiven): Visits {
       visit.store = store;
       visit.aliveAtMs = given.monotonicMs();
       if (first) failures = 0;
-      if (visit === serving && first) serve(visit);
+      if (visit === serving && first) {
+        serve(visit);
+        if (warm === null) warmUp();
+      }
       if (visit === warm || (visit === serving && first)) {
         const next = warm?.launch;
         if (next) serving?.answerer?.tell('successor', next);

@@ -47,6 +47,7 @@ class StoreFault extends Error {
 }
 
 const BUSY_MS = 5_000;
+const MIGRATES_WITHIN_MS = 3_000;
 
 function statementsOn(connection: RawConnection): Statements {
   return {
@@ -98,14 +99,29 @@ export async function openStore(dataDir: string): Promise<OpenOutcome> {
         await knex.destroy();
         return { kind: 'newer' };
       }
-      if (applied.length < migrations.length) await knex.migrate.latest({ migrationSource });
-    } else await knex.migrate.latest({ migrationSource });
+      if (applied.length < migrations.length) await migrate(knex);
+    } else await migrate(knex);
     chmodSync(filename, 0o600);
   } catch {
     await knex.destroy();
     return { kind: 'fault' };
   }
   return { kind: 'open', store: storeOn(knex) };
+}
+
+/** Migrates, waiting for another process that is at it; a lock whose owner was killed is freed after `MIGRATES_WITHIN_MS`. */
+async function migrate(knex: Knex): Promise<void> {
+  const startedAtMs = performance.now();
+  for (;;) {
+    try {
+      await knex.migrate.latest({ migrationSource });
+      return;
+    } catch (fault) {
+      if (performance.now() - startedAtMs > 2 * MIGRATES_WITHIN_MS) throw fault;
+      if (performance.now() - startedAtMs > MIGRATES_WITHIN_MS) await knex.migrate.forceFreeMigrationsLock({ migrationSource });
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  }
 }
 
 function storeOn(knex: Knex): Store {

@@ -90,7 +90,7 @@ export type VisitEvent =
   | { readonly type: 'xstate.done.actor.flow'; readonly output: FlowOutput }
   | { readonly type: 'xstate.error.actor.flow'; readonly error: unknown };
 
-export type PrintOrder = { readonly type: 'PRINT_COPY' } | { readonly type: 'SETTLE'; readonly as: 'taken' | 'written-down' };
+export type PrintOrder = { readonly type: 'PRINT_COPY' };
 
 /** Which machine is spawned is known only when the person has chosen; the typed spawn knows declared ones only. */
 type SpawnAnyFlow = (machine: AnyStateMachine, given: { id: 'flow'; input: unknown; syncSnapshot: true }) => AnyActorRef;
@@ -105,7 +105,7 @@ export const visitMachine = setup({
   types: { context: {} as VisitContext, events: {} as VisitEvent, input: {} as VisitInput },
   actors: {
     identify: fromPromise<CardIdentifyOutcome, { readonly insertion: number }>(byTheVisit),
-    /** Prints the receipt, tells PAPER as it goes, takes PRINT_COPY and SETTLE; stopped, it drops what has not begun. */
+    /** Prints the receipt, tells PAPER as it goes, takes PRINT_COPY; stopped, it drops what has not begun. */
     printer: fromCallback<PrintOrder, { readonly receiptId: string }>(byTheVisit),
   },
   guards: {
@@ -140,6 +140,8 @@ export const visitMachine = setup({
       if (what === 'fault' && context.cardFault) enqueue.sendTo(context.flow.ref, { type: 'CARD_FAULT', fault: context.cardFault });
       if (what === 'ready' && context.card) enqueue.sendTo(context.flow.ref, { type: 'CARD_READY', ...context.card });
     }),
+    /** Writes down how the receipt ended. An action, since the printer's actor is stopped by the same step. */
+    settle: (_, _params: { as: 'taken' | 'written-down' }) => byTheVisit(),
     end: enqueueActions(({ enqueue }, { why }: { why: EndWhy }) => enqueue.raise({ type: 'END', why })),
   },
   delays: {
@@ -273,7 +275,7 @@ export const visitMachine = setup({
                   on: {
                     WROTE_DOWN: {
                       target: '#visit.journey.finishing.done',
-                      actions: [assign({ paperEnd: 'written-down' }), sendTo('printer', { type: 'SETTLE', as: 'written-down' })],
+                      actions: [assign({ paperEnd: 'written-down' }), { type: 'settle', params: { as: 'written-down' } }],
                     },
                     WAIT_FOR_STAFF: { actions: assign({ paper: ({ context }) => ({ ...context.paper, waitingForStaff: true }) }) },
                   },
@@ -283,7 +285,7 @@ export const visitMachine = setup({
                   on: {
                     GOT_PAPER: {
                       target: '#visit.journey.finishing.done',
-                      actions: [assign({ paperEnd: 'taken' }), sendTo('printer', { type: 'SETTLE', as: 'taken' })],
+                      actions: [assign({ paperEnd: 'taken' }), { type: 'settle', params: { as: 'taken' } }],
                     },
                     NO_PAPER: [
                       {
@@ -333,7 +335,6 @@ export const visitMachine = setup({
           },
           on: {
             PRESENT: { target: 'none', reenter: true },
-            CHOOSE_LANG: { target: 'none', reenter: true },
             CHOOSE_FLOW: { target: 'none', reenter: true },
             CARD: { target: 'none', reenter: true },
             HELP: 'help',

@@ -5,7 +5,7 @@
 import { randomUUID } from 'node:crypto';
 import type { PrinterState, PrintJobEvent } from '../../firmware-bridge/protocol.ts';
 import type { AuditEntry } from '../audit/audit.ts';
-import type { PaperNews, PrintOrder } from './machine.ts';
+import type { PaperNews } from './machine.ts';
 import type { Bitmap, ReceiptState, Records } from './records.ts';
 
 export interface PaperPorts {
@@ -28,9 +28,15 @@ export function printReceipt(
   receiptId: string,
   ports: PaperPorts,
   tell: (news: PaperNews) => void,
-): { order(order: PrintOrder): void; stop(): Promise<void> } {
+): {
+  copy(): void;
+  /** The person says how it ended; works after `stop` too, since moving on and stopping are one step. */
+  settle(as: 'taken' | 'written-down'): void;
+  stop(): Promise<void>;
+} {
   let jobId = '';
   let ended = false;
+  let settled = false;
   let late: NodeJS.Timeout | undefined;
   let writes: Promise<unknown> = Promise.resolve();
   const entry = (event: string): AuditEntry => ({ event, at: ports.now(), subjectHash: null, assurance: null, detail: {} });
@@ -40,10 +46,11 @@ export function printReceipt(
     return done;
   };
   const settle = async (state: 'printed' | 'taken' | 'written-down') => {
-    if (ended) return;
+    if (settled) return;
+    settled = true;
     ended = true;
     clearTimeout(late);
-    if (jobId) ports.drop(jobId);
+    if (jobId && state !== 'printed') ports.drop(jobId);
     // What the store could not take is not told to anybody as done: the receipt then still waits.
     const written = await write(state, AUDIT_OF[state]);
     if (state === 'printed') tell(written ? 'printed' : 'ask-person');
@@ -94,10 +101,8 @@ export function printReceipt(
 
   void start(false);
   return {
-    order(order) {
-      if (order.type === 'PRINT_COPY') void start(true);
-      else void settle(order.as);
-    },
+    copy: () => void start(true),
+    settle: (as) => void settle(as),
     async stop() {
       ended = true;
       forget();

@@ -83,6 +83,7 @@ export function startVisit(parts: VisitParts): Visit {
 
   const actor = createActor(
     visitMachine.provide({
+      actions: { settle: (_, { as }) => paper?.settle(as) },
       actors: {
         identify: fromPromise(async ({ input }) => (await devices?.identify(input.insertion)) ?? { kind: 'stale' }),
         printer: fromCallback<PrintOrder, { readonly receiptId: string }>(({ input, sendBack, receive }) => {
@@ -101,7 +102,7 @@ export function startVisit(parts: VisitParts): Visit {
             (news) => sendBack({ type: 'PAPER', news }),
           );
           paper = mine;
-          receive((order) => mine.order(order));
+          receive(() => mine.copy());
           return () => void mine.stop();
         }),
       },
