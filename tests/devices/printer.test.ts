@@ -26,6 +26,22 @@ describe('a slip', () => {
     expect(printer.info()).toEqual({ widthDots: 576, confirms: 'processId', state: 'ready' });
   });
 
+  test('whose dots would read as a command to the printer comes out whole, a dot darker at most', async () => {
+    const { paper, print, untilJob } = await start();
+    const slip = testBitmap(300);
+    const commands = [0x10, 0x04, 0x01, 0x10, 0x05, 0x02, 0x10, 0x14, 8, 1, 3, 20, 1, 6, 2, 8];
+    for (let row = 0; row < 300; row += 7) slip.bits.set(commands, row * 72 + 20);
+    print('a', slip);
+    await untilJob('a', 'printed');
+    expect(paper.violations()).toEqual([]);
+    expect(paper.papers()[0]!.heightDots).toBe(300);
+    const darker = paper
+      .papers()[0]!
+      .bits.map((byte, at) => byte ^ slip.bits[at]!)
+      .filter((difference) => difference !== 0);
+    expect(darker.every((difference) => difference === 0x20)).toBe(true);
+  });
+
   test('follows another in the order of asking, each under its own process id', async () => {
     const { paper, print, untilJob, events } = await start();
     const [first, second] = [testBitmap(300, 1), testBitmap(200, 2)];
