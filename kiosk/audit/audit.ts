@@ -49,7 +49,9 @@ function macOf(keyring: Keyring, row: Omit<AuditRow, 'mac'>, before: string): st
 
 /** Appends inside the transaction of the act it tells of. */
 export async function appendAudit(statements: Statements, keyring: Keyring, entry: AuditEntry): Promise<AuditHead> {
-  const last = await statements.get<{ seq: number; mac: string }>('SELECT seq, mac FROM audit ORDER BY seq DESC LIMIT 1');
+  const last =
+    (await statements.get<AuditHead>('SELECT seq, mac FROM audit ORDER BY seq DESC LIMIT 1')) ??
+    (await statements.get<AuditHead>('SELECT seq, mac FROM audit_anchor LIMIT 1'));
   const row = {
     seq: (last?.seq ?? 0) + 1,
     at: entry.at.toISOString(),
@@ -71,6 +73,18 @@ export async function appendAudit(statements: Statements, keyring: Keyring, entr
   return { seq: row.seq, mac };
 }
 
+const anchorMacOf = (keyring: Keyring, { seq, mac }: AuditHead) => keyring.auditMac(JSON.stringify(['anchor', seq, mac]));
+
+/** Deletes rows from before `limit` (ISO 8601), oldest first, and anchors the chain where it then begins. Answers how many. */
+export async function purgeAudit(statements: Statements, keyring: Keyring, limit: string): Promise<number> {
+  const last = await statements.get<AuditHead>('SELECT seq, mac FROM audit WHERE at < ? ORDER BY seq DESC LIMIT 1', [limit]);
+  if (!last) return 0;
+  const { changes } = await statements.run('DELETE FROM audit WHERE seq <= ?', [last.seq]);
+  await statements.run('DELETE FROM audit_anchor');
+  await statements.run('INSERT INTO audit_anchor (seq, mac, anchor_mac) VALUES (?, ?, ?)', [last.seq, last.mac, anchorMacOf(keyring, last)]);
+  return changes;
+}
+
 export type AuditVerdict =
   | { readonly kind: 'whole'; readonly rows: number }
   | { readonly kind: 'broken'; readonly seq: number; readonly how: 'changed' | 'missing' }
@@ -79,8 +93,10 @@ export type AuditVerdict =
 
 /** Walks the whole chain, then compares it with the heads kept elsewhere. Tells the first position that is wrong. */
 export async function verifyAudit(query: Knex, keyring: Keyring, heads: readonly AuditHead[]): Promise<AuditVerdict> {
-  let before = GENESIS;
-  let expected = 1;
+  const anchor: (AuditHead & { anchor_mac: string }) | undefined = await query('audit_anchor').first();
+  if (anchor && anchorMacOf(keyring, anchor) !== anchor.anchor_mac) return { kind: 'broken', seq: anchor.seq, how: 'changed' };
+  let before = anchor?.mac ?? GENESIS;
+  let expected = (anchor?.seq ?? 0) + 1;
   const macs = new Map<number, string>();
   const rows: AuditRow[] = await query('audit').orderBy('seq').select();
   for (const { mac, ...row } of rows) {
@@ -90,6 +106,6 @@ export async function verifyAudit(query: Knex, keyring: Keyring, heads: readonly
     before = mac;
     expected++;
   }
-  for (const head of heads) if (macs.get(head.seq) !== head.mac) return { kind: 'head-differs', seq: head.seq };
+  for (const head of heads) if (head.seq > (anchor?.seq ?? 0) && macs.get(head.seq) !== head.mac) return { kind: 'head-differs', seq: head.seq };
   return { kind: 'whole', rows: rows.length };
 }

@@ -11,7 +11,9 @@ export const SiteConfig = z
     name: inEachLanguage,
     /** A demonstration site may run simulators, demo keys and a printed front door; any other refuses to start with them. */
     demo: z.boolean(),
-    timeZone: z.string().refine((zone) => Intl.supportedValuesOf('timeZone').includes(zone), 'a time zone of the IANA database, such as Asia/Hong_Kong'),
+    timeZone: z
+      .string()
+      .refine((zone) => Intl.supportedValuesOf('timeZone').includes(zone), 'a time zone of the IANA database, such as Asia/Hong_Kong'),
     /** In the order of the buttons; the first is the one a visit starts in. */
     langs: z.array(LangSchema).min(1),
     panel: z.object({ diagonalInches: z.number().min(7).max(75) }).strict(),
@@ -66,14 +68,28 @@ export const SiteConfig = z
   .superRefine((site, context) => {
     for (const lang of site.langs) {
       if (!site.name[lang]) context.addIssue({ code: 'custom', path: ['name', lang], message: 'the name in every language of the site' });
-      if (!site.help.place[lang]) context.addIssue({ code: 'custom', path: ['help', 'place', lang], message: 'the place in every language of the site' });
+      if (!site.help.place[lang])
+        context.addIssue({ code: 'custom', path: ['help', 'place', lang], message: 'the place in every language of the site' });
     }
     const { card, printer } = site.devices;
-    if (!site.demo && card?.path === 'simulated') context.addIssue({ code: 'custom', path: ['devices', 'card', 'path'], message: 'a real reader: only a demonstration site may simulate' });
+    if (!site.demo && card?.path === 'simulated')
+      context.addIssue({
+        code: 'custom',
+        path: ['devices', 'card', 'path'],
+        message: 'a real reader: only a demonstration site may simulate',
+      });
     if (!site.demo && printer?.transport.kind === 'simulated')
-      context.addIssue({ code: 'custom', path: ['devices', 'printer', 'transport', 'kind'], message: 'a real printer: only a demonstration site may simulate' });
+      context.addIssue({
+        code: 'custom',
+        path: ['devices', 'printer', 'transport', 'kind'],
+        message: 'a real printer: only a demonstration site may simulate',
+      });
     if (!site.demo && card?.profiles.some((profile) => profile.includes('specimen')))
-      context.addIssue({ code: 'custom', path: ['devices', 'card', 'profiles'], message: 'no specimen profile: only a demonstration site may accept specimens' });
+      context.addIssue({
+        code: 'custom',
+        path: ['devices', 'card', 'profiles'],
+        message: 'no specimen profile: only a demonstration site may accept specimens',
+      });
   });
 export type SiteConfig = z.infer<typeof SiteConfig>;
 

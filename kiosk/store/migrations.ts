@@ -38,6 +38,12 @@ export const migrations: readonly Migration[] = [
         table.text('detail').notNullable();
         table.text('mac').notNullable();
       });
+      /** Where the chain begins after the oldest rows were purged: the last purged row's place, under a MAC of its own. */
+      await knex.schema.createTable('audit_anchor', (table) => {
+        table.integer('seq').primary();
+        table.text('mac').notNullable();
+        table.text('anchor_mac').notNullable();
+      });
     },
   },
 ];

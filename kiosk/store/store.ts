@@ -2,7 +2,7 @@
  * The kiosk's own database. Knex migrates and queries; what changes the world goes through `act()`: BEGIN IMMEDIATE and prepared
  * bare statements, since a transaction that reads before it writes fails under contention.
  */
-import { chmodSync, mkdirSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import knexModule, { type Knex } from 'knex';
 import { migrationSource, migrations } from './migrations.ts';
@@ -71,6 +71,8 @@ function statementsOn(connection: RawConnection): Statements {
 export async function openStore(dataDir: string): Promise<OpenOutcome> {
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
   const filename = join(dataDir, 'pailou.db');
+  // Made before SQLite makes it: its log and shared memory take over these rights.
+  closeSync(openSync(filename, 'a', 0o600));
   const knex = knexModule({
     client: 'sqlite3',
     connection: { filename },
@@ -101,7 +103,6 @@ export async function openStore(dataDir: string): Promise<OpenOutcome> {
       }
       if (applied.length < migrations.length) await migrate(knex);
     } else await migrate(knex);
-    chmodSync(filename, 0o600);
   } catch {
     await knex.destroy();
     return { kind: 'fault' };

@@ -3,7 +3,7 @@
  * A receipt is a row before it is paper; its bitmap is sealed under its own row (architecture §3, RC-03).
  */
 import { randomInt, randomUUID } from 'node:crypto';
-import { type AuditEntry, type AuditHead, appendAudit } from '../audit/audit.ts';
+import { type AuditEntry, type AuditHead, appendAudit, purgeAudit } from '../audit/audit.ts';
 import type { Act, FindActOutcome, KeepOutcome } from '../contract/flow.ts';
 import type { Receipt } from '../contract/receipt.ts';
 import type { Keyring } from '../store/keyring.ts';
@@ -158,8 +158,9 @@ export function createRecords(given: {
         await statements.run('DELETE FROM acts WHERE act_key NOT IN (SELECT act_key FROM receipts) AND at < ?', [
           daysAfter(now, -retention.receiptWaitingDays),
         ]);
-        if (changes > 0)
-          await audit(statements, { event: 'purge.done', at: now, subjectHash: null, assurance: null, detail: { receipts: changes } });
+        const audited = await purgeAudit(statements, keyring, new Date(now.getTime() - retention.auditDays * DAY_MS).toISOString());
+        const detail = { receipts: changes, audit: audited };
+        if (changes + audited > 0) await audit(statements, { event: 'purge.done', at: now, subjectHash: null, assurance: null, detail });
       });
       await store.truncateLog();
     },
