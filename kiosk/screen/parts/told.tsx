@@ -1,4 +1,5 @@
 import type { ComponentChildren } from 'preact';
+import { toGrouped } from '../../../flows/shared/format.ts';
 import type { Act } from '../../contract/screens.ts';
 import { Icon } from './icon.tsx';
 import type { IconName } from './icons.ts';
@@ -77,7 +78,7 @@ export function BigNumber({ label, value }: { readonly label: string; readonly v
   return (
     <dl class="big-number">
       <dt>{label}</dt>
-      <dd>{value.replace(/(.{4})(?=.)/g, '$1 ')}</dd>
+      <dd>{toGrouped(value)}</dd>
     </dl>
   );
 }

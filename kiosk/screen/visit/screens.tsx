@@ -1,10 +1,10 @@
+import { formatDate } from '../../../flows/shared/format.ts';
 import type visitTexts from '../../../locales/en/visit.json';
 import type { Act, KeysOf, ScreenGiven } from '../../contract/screens.ts';
 import type { VisitScreen, VisitViews } from '../../contract/visit-views.ts';
 import { useFrame } from '../parts/frame-context.ts';
 import { Answer, BigNumber, Choice, Choices, Lines, Notice, Question, SlotPicture, Waiting } from '../parts/index.ts';
 import { Attract } from './attract.tsx';
-import { formatDate } from './format.ts';
 
 /** One of the site's statements, in paragraphs; links in it are plain words (SH-03). */
 function Statement(given: { document: VisitViews['reading']['document']; text: string; close: Act; closeLabel: string }) {
@@ -33,8 +33,9 @@ const paperAnswered = { printed: 'circle-check', taken: 'circle-check', waits: '
 export const screens: VisitScreens = {
   attract: ({ tiles, cardLeft, paused }) => <Attract tiles={tiles} cardLeft={cardLeft} paused={paused} />,
 
-  menu: ({ tiles, cardIn, cardFault, t, act, flowTitle }) => (
+  menu: ({ tiles, cardIn, cardFault, paused, t, act, flowTitle }) => (
     <Question title={t('menu.title')}>
+      {paused && <Notice>{t(`attract.paused.${paused}`)}</Notice>}
       {cardFault && <Notice>{t(`cardFault.${cardFault}`)}</Notice>}
       {cardIn && !cardFault && <Notice>{t('menu.cardIn')}</Notice>}
       <Choices>
