@@ -1,0 +1,215 @@
+import { createCipheriv, createDecipheriv, createECDH, hkdfSync } from 'node:crypto';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { request } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { WebSocket } from 'ws';
+import { type Down, SEAL_INFO, type TicketAnswer, type Up } from '../contract/link.ts';
+import { type LinkServer, openLink } from './link.ts';
+
+let pageDir: string;
+let link: LinkServer;
+let refused: string[];
+let ups: Up[];
+let tickets: string[];
+let pageDead: number;
+let nowMs = 0;
+
+beforeEach(async () => {
+  pageDir = mkdtempSync(join(tmpdir(), 'pailou-page-'));
+  writeFileSync(join(pageDir, 'index.html'), '<!doctype html><title>page</title>');
+  [refused, ups, tickets, pageDead] = [[], [], [], 0];
+  link = await openLink(
+    { pageDir, frontDoor: null, dock: null },
+    {
+      onTicket: (ticket) => tickets.push(ticket),
+      onPage: () => link.send({ kind: 'go' }),
+      onUp: (up) => ups.push(up),
+      onPageDead: () => pageDead++,
+      onRefused: (why) => refused.push(why),
+      monotonicMs: () => nowMs,
+    },
+  );
+});
+afterEach(() => {
+  link.close();
+  rmSync(pageDir, { recursive: true, force: true });
+});
+
+const at = () => new URL(link.address);
+
+/** One request with exactly these headers; `*.localhost` is loopback to browsers only, so it is named here. */
+function ask(method: string, path: string, headers: Record<string, string>, body?: unknown): Promise<{ status: number; cookie: string; json: () => TicketAnswer }> {
+  return new Promise((resolve, reject) => {
+    const sent = request({ host: '127.0.0.1', port: at().port, method, path, headers: { Host: at().host, 'Content-Type': 'application/json', ...headers } }, (answer) => {
+      let text = '';
+      answer.on('data', (chunk) => (text += chunk));
+      answer.on('end', () => resolve({ status: answer.statusCode!, cookie: String(answer.headers['set-cookie'] ?? '').split(';')[0]!, json: () => JSON.parse(text) }));
+    });
+    sent.on('error', reject);
+    sent.end(body === undefined ? undefined : JSON.stringify(body));
+  });
+}
+
+function pageKeys() {
+  const own = createECDH('prime256v1');
+  own.generateKeys();
+  return own;
+}
+
+async function redeem(ticket: string | null, headers: Record<string, string> = {}, own = pageKeys()) {
+  const answer = await ask('POST', '/ticket', { Origin: at().origin, ...headers }, { ticket, publicKey: own.getPublicKey('base64') });
+  return { ...answer, own };
+}
+
+/** A page as the real one: its own keys, its own counters. */
+async function openPage(ticket = link.ticket()) {
+  const { json, cookie, own } = await redeem(ticket);
+  const welcome = json();
+  if (welcome.kind !== 'welcome') throw new Error('refused');
+  const secret = own.computeSecret(Buffer.from(welcome.publicKey, 'base64'));
+  const key = (info: string) => Buffer.from(hkdfSync('sha256', secret, Buffer.alloc(0), info, 32));
+  const nonce = (n: number) => Buffer.concat([Buffer.alloc(8), Buffer.from([0, 0, n >> 8, n & 0xff])]);
+  let [sent, heard] = [0, 0];
+  const socket = new WebSocket(`ws://127.0.0.1:${at().port}/link?k=${welcome.link}`, { headers: { Host: at().host, Origin: at().origin, Cookie: cookie } });
+  const downs: Down[] = [];
+  const raw: Buffer[] = [];
+  socket.on('message', (data: Buffer) => {
+    raw.push(data);
+    const open = createDecipheriv('aes-256-gcm', key(SEAL_INFO.down), nonce(heard++)).setAuthTag(data.subarray(-16));
+    const down: Down = JSON.parse(open.update(data.subarray(0, -16)).toString() + open.final());
+    downs.push(down);
+  });
+  socket.on('error', () => {});
+  const frame = (up: unknown) => {
+    const seal = createCipheriv('aes-256-gcm', key(SEAL_INFO.up), nonce(sent++));
+    return Buffer.concat([seal.update(JSON.stringify(up)), seal.final(), seal.getAuthTag()]);
+  };
+  await vi.waitUntil(() => socket.readyState === WebSocket.OPEN || socket.readyState === WebSocket.CLOSED);
+  return { socket, downs, raw, cookie, frame, send: (up: unknown) => socket.send(frame(up)), closed: () => vi.waitUntil(() => socket.readyState === WebSocket.CLOSED) };
+}
+
+describe('who may show a visit', () => {
+  test('a page with the ticket is linked, and its acts arrive', async () => {
+    const page = await openPage();
+    page.send({ kind: 'present' });
+    await vi.waitUntil(() => ups.length === 1);
+    expect(ups).toEqual([{ kind: 'present' }]);
+    await vi.waitUntil(() => page.downs.some(({ kind }) => kind === 'go'));
+  });
+
+  test('a used ticket is refused, and the next one is another', async () => {
+    const first = link.ticket();
+    const page = await openPage(first);
+    page.socket.close();
+    await vi.waitUntil(() => !link.hasPage());
+    expect((await redeem(first)).status).toBe(403);
+    expect(refused).toEqual(['ticket']);
+    expect(tickets).toEqual([link.ticket()]);
+    expect(link.ticket()).not.toBe(first);
+  });
+
+  test('a second screen is refused while the first is live', async () => {
+    await openPage();
+    expect((await redeem(link.ticket())).status).toBe(403);
+    expect(refused).toEqual(['second-screen']);
+  });
+
+  test.each(['null', 'http://evil.example', ''])('a page of the origin "%s" is refused', async (origin) => {
+    expect((await redeem(link.ticket(), { Origin: origin })).status).toBe(403);
+    expect(refused).toEqual(['origin']);
+  });
+
+  test('a request for another host name is refused, so a rebound name reaches nothing', async () => {
+    expect((await ask('GET', '/', { Host: 'evil' })).status).toBe(421);
+    expect((await ask('GET', '/', { Host: `127.0.0.1:${at().port}` })).status).toBe(421);
+    expect((await redeem(link.ticket(), { Host: 'evil' })).status).toBe(421);
+    expect(refused).toEqual(['host', 'host', 'host']);
+  });
+
+  test('a socket without the cookie, or with another origin, is refused', async () => {
+    const { json, cookie } = await redeem(link.ticket());
+    const { link: name } = json() as Extract<TicketAnswer, { kind: 'welcome' }>;
+    for (const headers of [{ Origin: at().origin }, { Origin: 'null', Cookie: cookie }, { Origin: at().origin, Cookie: 'pailou=guess' }]) {
+      const socket = new WebSocket(`ws://127.0.0.1:${at().port}/link?k=${name}`, { headers: { Host: at().host, ...headers } });
+      await new Promise((resolve) => socket.once('error', resolve));
+    }
+    expect(refused).toEqual(['ticket', 'origin', 'ticket']);
+  });
+
+  test('a page that was reloaded comes back with its cookie', async () => {
+    const page = await openPage();
+    page.socket.close();
+    await vi.waitUntil(() => !link.hasPage());
+    expect((await redeem(null, { Cookie: page.cookie })).json().kind).toBe('welcome');
+  });
+
+  test('no file outside the page’s folder can be asked for', async () => {
+    for (const path of ['/../package.json', '/%2e%2e/package.json', '/..%2fpackage.json', '//etc/passwd']) expect((await ask('GET', path, {})).status).toBe(404);
+  });
+});
+
+describe('what crosses the link', () => {
+  test('T5 [part] frames are sealed: nothing of a view is readable on the wire', async () => {
+    const page = await openPage();
+    link.send({ kind: 'held', field: 'documentNumber', value: 'C123456(9)' });
+    await vi.waitUntil(() => page.downs.some(({ kind }) => kind === 'held'));
+    for (const bytes of page.raw) expect(bytes.includes('C123456') || bytes.includes('documentNumber')).toBe(false);
+  });
+
+  test.each([
+    ['an unsealed frame', () => Buffer.from(JSON.stringify({ kind: 'present' }))],
+    ['an empty frame', () => Buffer.alloc(0)],
+    ['rubbish', () => Buffer.alloc(200, 7)],
+  ])('%s ends the link, and is counted', async (_, bytes) => {
+    const page = await openPage();
+    page.socket.send(bytes());
+    await page.closed();
+    expect(refused).toEqual(['frame']);
+    expect(ups).toEqual([]);
+  });
+
+  test('a frame that is played again ends the link', async () => {
+    const page = await openPage();
+    const frame = page.frame({ kind: 'present' });
+    page.socket.send(frame);
+    page.socket.send(frame);
+    await page.closed();
+    expect(ups).toHaveLength(1);
+    expect(refused).toEqual(['frame']);
+  });
+
+  test('a sealed frame that is no message of the contract ends the link', async () => {
+    const page = await openPage();
+    page.send({ kind: 'act', seq: 1, event: { type: 'CARD_READY' }, extra: true });
+    await page.closed();
+    expect(refused).toEqual(['frame']);
+  });
+
+  test('a frame over 64 KiB ends the link', async () => {
+    const page = await openPage();
+    page.send({ kind: 'field', seq: 0, id: 'x', rev: 1, value: 'x'.repeat(70_000) });
+    await page.closed();
+    expect(ups).toEqual([]);
+  });
+
+  test('a flood ends the link', async () => {
+    const page = await openPage();
+    for (let i = 0; i < 400; i++) page.send({ kind: 'present' });
+    await page.closed();
+    expect(ups.length).toBeLessThanOrEqual(200);
+  });
+});
+
+test('T2 [part] a page whose script has stopped is given up within its time, and told once', async () => {
+  const page = await openPage();
+  await vi.waitUntil(() => page.downs.some(({ kind }) => kind === 'beat'));
+  nowMs += 2_000;
+  await vi.waitUntil(() => pageDead === 1);
+  await page.closed();
+  nowMs += 60_000;
+  expect(link.hasPage()).toBe(false);
+  expect((await redeem(link.ticket())).json().kind).toBe('welcome');
+  expect(pageDead).toBe(1);
+});
