@@ -1,0 +1,119 @@
+/** The system's Chromium as one locked window: how it is started, what it is told, and how nothing of it stays. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Launch } from '../host/protocol.ts';
+
+/** Parts of a browser that have no place on a kiosk: they ask, offer, remember or call home. */
+const FEATURES_OFF = [
+  'Translate',
+  'AutofillServerCommunication',
+  'MediaRouter',
+  'OptimizationHints',
+  'InterestFeedContentSuggestions',
+  'CertificateTransparencyComponentUpdater',
+  'GlobalMediaControls',
+  'DialMediaRouteProvider',
+  'OverscrollHistoryNavigation',
+  'TouchpadOverscrollHistoryNavigation',
+  'ElasticOverscroll',
+  'PasswordManagerOnboarding',
+  'SideSearch',
+];
+
+/** The arguments of a locked browser. The page's ticket is not among them: arguments can be read by every local user. */
+export function chromiumArguments(given: {
+  readonly profileDir: string;
+  readonly launchFile: string;
+  readonly sandbox: boolean;
+  readonly headless: boolean;
+}): string[] {
+  return [
+    `--user-data-dir=${given.profileDir}`,
+    '--kiosk',
+    '--no-first-run',
+    '--no-default-browser-check',
+    '--no-service-autorun',
+    '--disable-pinch',
+    '--overscroll-history-navigation=0',
+    `--disable-features=${FEATURES_OFF.join(',')}`,
+    '--disable-background-networking',
+    '--disable-component-update',
+    '--disable-component-extensions-with-background-pages',
+    '--disable-default-apps',
+    '--disable-domain-reliability',
+    '--disable-extensions',
+    '--disable-sync',
+    '--disable-breakpad',
+    '--disable-crash-reporter',
+    '--disable-session-crashed-bubble',
+    '--disable-infobars',
+    '--disable-print-preview',
+    '--disable-save-password-bubble',
+    '--disable-quic',
+    '--disk-cache-size=1',
+    '--media-cache-size=1',
+    '--metrics-recording-only',
+    '--noerrdialogs',
+    '--password-store=basic',
+    '--use-mock-keychain',
+    '--deny-permission-prompts',
+    '--default-background-color=000000',
+    ...(given.headless ? ['--headless=new', '--disable-gpu'] : []),
+    ...(given.sandbox ? [] : ['--no-sandbox']),
+    `file://${given.launchFile}`,
+  ];
+}
+
+/** A page that goes to the visit with its ticket. It is read once, by this browser, and is nobody else's to read. */
+export function launchPage(launch: Launch): string {
+  const target = JSON.stringify(`${launch.address}#t=${launch.ticket}`).replaceAll('<', '\\u003c');
+  return `<!doctype html><html style="background:#000"><meta charset="utf-8"><script>location.replace(${target})</script></html>\n`;
+}
+
+export interface Browser {
+  /** Ends the browser with all its processes, at once. Its profile is gone when it is. */
+  kill(): void;
+  readonly startedAtMs: number;
+}
+
+/** Starts a browser with an empty profile that shows the visit. `onExit` comes once, however it ends. */
+export function openChromium(given: {
+  readonly binary: string;
+  readonly tmpDir: string;
+  readonly sandbox: boolean;
+  readonly headless: boolean;
+  readonly launch: Launch;
+  readonly onExit: () => void;
+}): Browser {
+  const dir = mkdtempSync(join(given.tmpDir, 'pailou-browser-'));
+  const launchFile = join(dir, 'launch.html');
+  writeFileSync(launchFile, launchPage(given.launch), { mode: 0o600 });
+  const args = chromiumArguments({ profileDir: join(dir, 'profile'), launchFile, sandbox: given.sandbox, headless: given.headless });
+  // Should this process be killed, the kernel takes the browser along: a window without its shell would stay for ever.
+  const bound = existsSync('/usr/bin/setpriv');
+  const [program, ...rest] = bound ? ['/usr/bin/setpriv', '--pdeathsig', 'KILL', '--', given.binary, ...args] : [given.binary, ...args];
+  const { NODE_OPTIONS: _, ...env } = process.env;
+  // A group of its own, so that the helpers of a stopped browser go with it.
+  const child: ChildProcess = spawn(program!, rest, { stdio: 'ignore', detached: true, env: { ...env, HOME: dir, XDG_CONFIG_HOME: dir } });
+  let over = false;
+  const end = () => {
+    if (over) return;
+    over = true;
+    killGroup(child);
+    rmSync(dir, { recursive: true, force: true, maxRetries: 10, retryDelay: 20 });
+    given.onExit();
+  };
+  child.once('exit', end);
+  child.once('error', end);
+  return { kill: () => killGroup(child), startedAtMs: performance.now() };
+}
+
+function killGroup(child: ChildProcess): void {
+  if (child.pid === undefined) return;
+  try {
+    process.kill(-child.pid, 'SIGKILL');
+  } catch {
+    // Gone already.
+  }
+}
