@@ -38,8 +38,8 @@ describe('looking at one’s card', () => {
   });
 
   test('CH-12 [part] a resident who points at a wrong date of birth is referred with that reason', async () => {
-    const keep = vi.fn(async (_: unknown) => kept);
-    const machine = smartIdMachine.provide({ actors: { readCard: fromPromise(async () => values), keepAct: fromPromise(({ input }) => keep(input)) } });
+    const keep = vi.fn(async (_: unknown): Promise<KeepOutcome> => kept);
+    const machine = smartIdMachine.provide({ actors: { readCard: fromPromise(async (): Promise<ReadCardOutcome> => values), keepAct: fromPromise(({ input }) => keep(input)) } });
     const actor = createActor(machine, { input: { config: {}, newActKey: () => 'act-1', card: { insertion: 1, profile: 'p' }, cardFault: null } }).start();
     await vi.waitUntil(() => actor.getSnapshot().value === 'showing');
     actor.send({ type: 'SOMETHING_WRONG' });

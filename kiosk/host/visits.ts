@@ -184,7 +184,9 @@ export function runVisits(given: VisitsGiven): Visits {
     },
     shown(id) {
       const visit = visits.get(id);
-      if (visit) visit.shown = true;
+      if (!visit) return;
+      visit.shown = true;
+      given.log('visit.shown');
     },
     pageDead(id) {
       if (serving?.id === id && serving.launch) given.onNeedsBrowser(serving.launch);

@@ -3,7 +3,7 @@
  * `keyring.json`, made at the first start and named as what it is. Never in config, environment or beside a production database.
  */
 import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes } from 'node:crypto';
-import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
 
@@ -76,8 +76,11 @@ export function makeDemoKeyring(dataDir: string): void {
     keyId: `demo-${randomBytes(4).toString('hex')}`,
     rootBase64: randomBytes(32).toString('base64'),
   };
-  writeFileSync(file, `${JSON.stringify(keyring)}\n`, { mode: 0o600, flag: 'wx' });
-  chmodSync(file, 0o600);
+  try {
+    writeFileSync(file, `${JSON.stringify(keyring)}\n`, { mode: 0o600, flag: 'wx' });
+  } catch {
+    // Another visit made it at the same moment; its keys are the kiosk's.
+  }
 }
 
 /** Opens the keyring. Outcomes: keyring; none; malformed; demo-refused (demo keys on a production site). */

@@ -9,7 +9,7 @@ import { rpcCaller } from '../../firmware-bridge/rpc.ts';
 import { type KioskConfig, loadKioskConfig } from '../config/load.ts';
 import { HOST_PROTOCOL_VERSION, HOST_TIMES, hostEvents, hostRequests, VisitStart } from '../host/protocol.ts';
 import { drawReceipt, paperFonts } from '../paper/index.ts';
-import { openKeyring } from '../store/keyring.ts';
+import { makeDemoKeyring, openKeyring } from '../store/keyring.ts';
 import { openStore } from '../store/store.ts';
 import { flows } from './catalogue.ts';
 import { type Devices, leaseDevices } from './devices.ts';
@@ -38,6 +38,7 @@ async function firstLine(): Promise<string> {
 }
 
 async function openRecords(start: VisitStart, config: KioskConfig): Promise<Records | null> {
+  if (config.site.demo) makeDemoKeyring(start.dataDir);
   const keys = openKeyring({ dataDir: start.dataDir, demoSite: config.site.demo, credentialsDir: process.env['CREDENTIALS_DIRECTORY'] });
   if (keys.kind !== 'keyring') {
     log('store.off', { why: `keyring-${keys.kind}` });
