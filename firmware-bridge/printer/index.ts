@@ -238,7 +238,6 @@ export function createPrinter(
         await serve(dialogue);
         const gaveUp = state === 'silent';
         dialogue = null;
-        mustClear ||= mayHoldBytes;
         for (const entry of [...queue]) apply(entry, { type: 'link-lost' });
         if (!gaveUp) setState('no-printer');
       }

@@ -26,6 +26,7 @@ export type JobEvent =
   | { readonly type: 'band-taken' }
   /** Picture, cut and the request to confirm are with the printer. */
   | { readonly type: 'all-taken' }
+  /** The printer said this job's id. */
   | { readonly type: 'process-id' }
   | { readonly type: 'processed' }
   | { readonly type: 'link-lost' }
@@ -85,7 +86,8 @@ function stepSent(job: Job & { kind: 'sending' | 'confirming' }, event: JobEvent
       if (job.kind === 'confirming') return job;
       return confirms === 'none' ? over('handed-over') : { kind: 'confirming', held: job.held, deadlineMs: job.deadlineMs };
     case 'process-id':
-      return confirms === 'processId' && job.kind === 'confirming' ? over('printed') : job;
+      // The id leaves this machine only behind the cut, so its answer may overtake our own note that all was taken.
+      return confirms === 'processId' ? over('printed') : job;
     case 'processed':
       return confirms === 'gsR' && job.kind === 'confirming' ? over('handed-over') : job;
     case 'link-lost':
