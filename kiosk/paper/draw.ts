@@ -2,7 +2,7 @@
 import { type Canvas, createCanvas, type SKRSContext2D } from '@napi-rs/canvas';
 import type { Receipt } from '../contract/receipt.ts';
 import { paperFonts } from './fonts.ts';
-import { layOut, type PaperWidthDots } from './layout.ts';
+import { layOut, type Mark, type PaperWidthDots } from './layout.ts';
 
 /** Rows from the top, `widthDots / 8` bytes each, most significant bit left, 1 = black. Whoever gets it zeroes `bits` when done. */
 export interface ReceiptBitmap {
@@ -35,6 +35,16 @@ export function drawReceipt(receipt: Receipt, { widthDots }: { readonly widthDot
   if (fonts.kind === 'no-font') throw new Error(`receipts need ${fonts.wanted}`);
   const { marks, heightDots } = layOut(receipt, widthDots, contextFor(FIRST_HEIGHT_DOTS, receipt.lang));
   const ctx = contextFor(heightDots, receipt.lang);
+  drawMarks(ctx, marks, widthDots, heightDots);
+  const { data } = ctx.getImageData(0, 0, widthDots, heightDots);
+  ctx.clearRect(0, 0, canvas!.width, canvas!.height);
+  const bits = toBits(data, widthDots * heightDots);
+  data.fill(0);
+  return { widthDots, heightDots, bits };
+}
+
+/** Black marks on a white ground. */
+export function drawMarks(ctx: SKRSContext2D, marks: readonly Mark[], widthDots: number, heightDots: number): void {
   ctx.fillStyle = '#fff';
   ctx.fillRect(0, 0, widthDots, heightDots);
   for (const mark of marks) {
@@ -46,15 +56,10 @@ export function drawReceipt(receipt: Receipt, { widthDots }: { readonly widthDot
       ctx.fillText(mark.text, mark.x, mark.y);
     }
   }
-  const { data } = ctx.getImageData(0, 0, widthDots, heightDots);
-  ctx.clearRect(0, 0, canvas!.width, canvas!.height);
-  const bits = toBits(data, widthDots * heightDots);
-  data.fill(0);
-  return { widthDots, heightDots, bits };
 }
 
 /** Eight RGBA dots to a byte; the picture has no colour, so red stands for all. */
-function toBits(rgba: Uint8ClampedArray, dots: number): Buffer {
+export function toBits(rgba: Uint8ClampedArray, dots: number): Buffer {
   const bits = Buffer.alloc(dots / 8);
   for (let at = 0, from = 0; at < bits.length; at++) {
     let byte = 0;
