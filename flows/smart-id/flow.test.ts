@@ -39,8 +39,12 @@ describe('looking at one’s card', () => {
 
   test('CH-12 [part] a resident who points at a wrong date of birth is referred with that reason', async () => {
     const keep = vi.fn(async (_: unknown): Promise<KeepOutcome> => kept);
-    const machine = smartIdMachine.provide({ actors: { readCard: fromPromise(async (): Promise<ReadCardOutcome> => values), keepAct: fromPromise(({ input }) => keep(input)) } });
-    const actor = createActor(machine, { input: { config: {}, newActKey: () => 'act-1', card: { insertion: 1, profile: 'p' }, cardFault: null } }).start();
+    const machine = smartIdMachine.provide({
+      actors: { readCard: fromPromise(async (): Promise<ReadCardOutcome> => values), keepAct: fromPromise(({ input }) => keep(input)) },
+    });
+    const actor = createActor(machine, {
+      input: { config: {}, newActKey: () => 'act-1', card: { insertion: 1, profile: 'p' }, cardFault: null },
+    }).start();
     await vi.waitUntil(() => actor.getSnapshot().value === 'showing');
     actor.send({ type: 'SOMETHING_WRONG' });
     actor.send({ type: 'CHOOSE_WRONG_FIELD', field: 'dateOfBirth' });

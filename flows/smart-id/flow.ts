@@ -199,6 +199,6 @@ export const smartIdMachine = setup({
     settled: { type: 'final' },
     left: { type: 'final' },
   },
-  output: ({ context }): FlowOutput => 
+  output: ({ context }): FlowOutput =>
     context.kept ? { kind: 'settled', receiptId: context.kept.receiptId, number: context.kept.number } : { kind: 'back' },
 });

@@ -1,5 +1,5 @@
 import { defineScreens, type KeysOf, type ScreenGiven } from '../../kiosk/contract/screens.ts';
-import { Answer, Choice, Choices, Fault, HeldValues, Lines, Question, SlotPicture, Waiting } from '../../kiosk/screen/parts/index.ts';
+import { Answer, Choice, Choices, Fault, HeldValues, Lines, Pictured, Question, Waiting } from '../../kiosk/screen/parts/index.ts';
 import type texts from '../../locales/en/smart-id.json';
 import type { SmartIdView } from './schema.ts';
 
@@ -20,13 +20,14 @@ export const screens = defineScreens<SmartIdView, Texts>({
       <Fault words={words(t, fault)} back={act('BACK')} />
     ) : (
       <Question title={t('insert.title')} back={act('BACK')}>
-        <SlotPicture direction="in" />
-        <Lines
-          lines={[
-            { icon: 'cpu', text: t('insert.chip') },
-            { icon: 'info', text: t('insert.light') },
-          ]}
-        />
+        <Pictured direction="in">
+          <Lines
+            lines={[
+              { icon: 'cpu', text: t('insert.chip') },
+              { icon: 'info', text: t('insert.light') },
+            ]}
+          />
+        </Pictured>
       </Question>
     ),
 
@@ -40,7 +41,7 @@ export const screens = defineScreens<SmartIdView, Texts>({
       />
       <div class="notice edge">
         <p class="lead">{t('care.title')}</p>
-        <div class="flows two">
+        <div class="pairs">
           {(['holder', 'bend', 'magnet', 'keys', 'scratch', 'detach'] as const).map((care) => (
             <p key={care}>{t(`care.${care}`)}</p>
           ))}
@@ -60,6 +61,7 @@ export const screens = defineScreens<SmartIdView, Texts>({
   showing: ({ rows, t, act }) => (
     <Question
       title={t('showing.title')}
+      hint={t('showing.hold')}
       back={act('BACK')}
       answers={
         <>
@@ -68,14 +70,12 @@ export const screens = defineScreens<SmartIdView, Texts>({
         </>
       }
     >
-      <p>{t('showing.hold')}</p>
       <HeldValues rows={rows.map(({ field, masked }) => ({ field, label: t(`field.${field}`), masked }))} />
     </Question>
   ),
 
   'choosing-wrong-field': ({ rows, t, act }) => (
-    <Question title={t('wrong.title')} back={act('BACK')}>
-      <p>{t('wrong.next')}</p>
+    <Question title={t('wrong.title')} hint={t('wrong.next')} back={act('BACK')}>
       <Choices>
         {rows.map(({ field }) => (
           <Choice key={field} act={act('CHOOSE_WRONG_FIELD', { field })} label={t(`field.${field}`)} />

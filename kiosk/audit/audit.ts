@@ -81,7 +81,11 @@ export async function purgeAudit(statements: Statements, keyring: Keyring, limit
   if (!last) return 0;
   const { changes } = await statements.run('DELETE FROM audit WHERE seq <= ?', [last.seq]);
   await statements.run('DELETE FROM audit_anchor');
-  await statements.run('INSERT INTO audit_anchor (seq, mac, anchor_mac) VALUES (?, ?, ?)', [last.seq, last.mac, anchorMacOf(keyring, last)]);
+  await statements.run('INSERT INTO audit_anchor (seq, mac, anchor_mac) VALUES (?, ?, ?)', [
+    last.seq,
+    last.mac,
+    anchorMacOf(keyring, last),
+  ]);
   return changes;
 }
 
@@ -106,6 +110,7 @@ export async function verifyAudit(query: Knex, keyring: Keyring, heads: readonly
     before = mac;
     expected++;
   }
-  for (const head of heads) if (head.seq > (anchor?.seq ?? 0) && macs.get(head.seq) !== head.mac) return { kind: 'head-differs', seq: head.seq };
+  for (const head of heads)
+    if (head.seq > (anchor?.seq ?? 0) && macs.get(head.seq) !== head.mac) return { kind: 'head-differs', seq: head.seq };
   return { kind: 'whole', rows: rows.length };
 }

@@ -1,9 +1,8 @@
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { parse, stringify } from 'yaml';
-import { readFileSync } from 'node:fs';
 import { loadKioskConfig, loadYaml } from './load.ts';
 import { SiteConfig } from './site.ts';
 
@@ -29,10 +28,22 @@ describe('a wrong file', () => {
   test.each([
     ['a missing value', (site: ReturnType<typeof demo>) => delete site.times.idleMs, 'site.yaml: times.idleMs: '],
     ['a value of another kind', (site: ReturnType<typeof demo>) => (site.demo = 'yes'), 'site.yaml: demo: '],
-    ['an unknown time zone', (site: ReturnType<typeof demo>) => (site.timeZone = 'Hong Kong'), 'site.yaml: timeZone: a time zone of the IANA database'],
+    [
+      'an unknown time zone',
+      (site: ReturnType<typeof demo>) => (site.timeZone = 'Hong Kong'),
+      'site.yaml: timeZone: a time zone of the IANA database',
+    ],
     ['a misspelt key', (site: ReturnType<typeof demo>) => (site.times.idelMs = 1), 'site.yaml: times: '],
-    ['a language without the site’s name', (site: ReturnType<typeof demo>) => delete site.name.en, 'site.yaml: name.en: the name in every language of the site'],
-    ['a simulator in production', (site: ReturnType<typeof demo>) => (site.demo = false), 'site.yaml: devices.card.path: a real reader: only a demonstration site may simulate'],
+    [
+      'a language without the site’s name',
+      (site: ReturnType<typeof demo>) => delete site.name.en,
+      'site.yaml: name.en: the name in every language of the site',
+    ],
+    [
+      'a simulator in production',
+      (site: ReturnType<typeof demo>) => (site.demo = false),
+      'site.yaml: devices.card.path: a real reader: only a demonstration site may simulate',
+    ],
   ])('%s is told with its file, its place and what was expected', (_, change, complaint) => {
     expect(complaintAfter(change)).toContain(complaint);
   });
@@ -40,7 +51,10 @@ describe('a wrong file', () => {
   test('text that is no YAML is told with its line', () => {
     const file = join(dir, 'site.yaml');
     writeFileSync(file, 'name: [\nother: }');
-    expect(loadYaml(file, SiteConfig)).toMatchObject({ kind: 'wrong', complaint: expect.stringMatching(/site\.yaml: not YAML at line \d/) });
+    expect(loadYaml(file, SiteConfig)).toMatchObject({
+      kind: 'wrong',
+      complaint: expect.stringMatching(/site\.yaml: not YAML at line \d/),
+    });
   });
 
   test('a file that is not there is named', () => {

@@ -9,7 +9,12 @@ describe('the clock', () => {
   const clock = (synchronised = false) => {
     const time = { wallMs: 1_638_067_140_000, monotonicMs: 5_000 };
     const source = { synchronised };
-    const watch = watchClock({ wallMs: () => time.wallMs, monotonicMs: () => time.monotonicMs, maxDriftMs: 300_000, synchronised: async () => source.synchronised });
+    const watch = watchClock({
+      wallMs: () => time.wallMs,
+      monotonicMs: () => time.monotonicMs,
+      maxDriftMs: 300_000,
+      synchronised: async () => source.synchronised,
+    });
     const passMs = (ms: number) => {
       time.wallMs += ms;
       time.monotonicMs += ms;
@@ -23,13 +28,16 @@ describe('the clock', () => {
     expect(await watch.check()).toBe(true);
   });
 
-  test.each([600_000, -600_000, 86_400_000, -86_400_000])('RC-06 [part] a wall clock that jumps by %i ms is not trusted, and is again when it is set right', async (jumpMs) => {
-    const { watch, time } = clock();
-    time.wallMs += jumpMs;
-    expect(await watch.check()).toBe(false);
-    time.wallMs -= jumpMs;
-    expect(await watch.check()).toBe(true);
-  });
+  test.each([600_000, -600_000, 86_400_000, -86_400_000])(
+    'RC-06 [part] a wall clock that jumps by %i ms is not trusted, and is again when it is set right',
+    async (jumpMs) => {
+      const { watch, time } = clock();
+      time.wallMs += jumpMs;
+      expect(await watch.check()).toBe(false);
+      time.wallMs -= jumpMs;
+      expect(await watch.check()).toBe(true);
+    },
+  );
 
   test('a jump that a time source has confirmed is the new time', async () => {
     const { watch, time, source, passMs } = clock();
@@ -63,7 +71,13 @@ describe('heads of the audit chain', () => {
     keeper.write(new Date(1));
     keeper.hear({ seq: 5, mac: 'bb' });
     keeper.write(new Date(2));
-    expect(readHeads(headsDir)).toEqual({ kind: 'heads', heads: [{ seq: 3, mac: 'aa' }, { seq: 5, mac: 'bb' }] });
+    expect(readHeads(headsDir)).toEqual({
+      kind: 'heads',
+      heads: [
+        { seq: 3, mac: 'aa' },
+        { seq: 5, mac: 'bb' },
+      ],
+    });
   });
 
   test('a changed or invented line is named', () => {

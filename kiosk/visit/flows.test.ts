@@ -14,7 +14,10 @@ const FROM_VISIT: FromVisit[] = [
 /** One event of each shape the schema knows: enums by their first option. */
 function samples(flow: FlowDefinition): { type: string }[] {
   const options = (flow.events as unknown as { options: { shape: Record<string, { value?: string; options?: string[] }> }[] }).options;
-  return options.map(({ shape }) => Object.fromEntries(Object.entries(shape).map(([key, type]) => [key, type.value ?? type.options?.[0]])) as { type: string });
+  return options.map(
+    ({ shape }) =>
+      Object.fromEntries(Object.entries(shape).map(([key, type]) => [key, type.value ?? type.options?.[0]])) as { type: string },
+  );
 }
 
 const nodesOf = (node: AnyStateNode): AnyStateNode[] => [node, ...Object.values(node.states).flatMap(nodesOf)];
@@ -27,7 +30,9 @@ interface Walked {
 
 /** Breadth first over snapshots: a snapshot is its state and what its guards can see of the context. */
 function walk(flow: FlowDefinition): Walked {
-  const pure = flow.machine.provide({ actors: Object.fromEntries(Object.keys(flow.outcomes).map((name) => [name, fromPromise(() => new Promise(() => {}))])) } as never);
+  const pure = flow.machine.provide({
+    actors: Object.fromEntries(Object.keys(flow.outcomes).map((name) => [name, fromPromise(() => new Promise(() => {}))])),
+  } as never);
   const input = { config: flow.config.parse({}), newActKey: () => 'act', card: null, cardFault: null };
   const walked: Walked = { states: new Set(), events: new Set(), deadEnds: new Set() };
   const seen = new Set<string>();
@@ -40,7 +45,13 @@ function walk(flow: FlowDefinition): Walked {
   while (queue.length > 0) {
     const { past } = queue.shift()!;
     const actor = replay(past);
-    const snapshot = actor.getSnapshot() as { value: unknown; status: string; context: Record<string, unknown>; _nodes: AnyStateNode[]; can(event: unknown): boolean };
+    const snapshot = actor.getSnapshot() as {
+      value: unknown;
+      status: string;
+      context: Record<string, unknown>;
+      _nodes: AnyStateNode[];
+      can(event: unknown): boolean;
+    };
     const key = JSON.stringify([snapshot.value, snapshot.context]);
     if (seen.has(key)) continue;
     seen.add(key);
@@ -73,7 +84,11 @@ describe.each([...flows.values()].map((flow) => [flow.id, flow] as const))('the 
   const nodes = nodesOf((flow.machine as AnyStateMachine).root).filter(({ type }) => type === 'atomic' || type === 'final');
 
   test('reaches every state', () => {
-    for (const node of nodes) expect([...walked.states].some((state) => state.includes(`"${node.key}"`)), node.key).toBe(true);
+    for (const node of nodes)
+      expect(
+        [...walked.states].some((state) => state.includes(`"${node.key}"`)),
+        node.key,
+      ).toBe(true);
   });
 
   test('has no dead end, and every state that waits for a person can be left by the person or by time', () => {
@@ -81,12 +96,19 @@ describe.each([...flows.values()].map((flow) => [flow.id, flow] as const))('the 
     const types = eventTypes(flow);
     for (const node of nodes.filter(({ type }) => type === 'atomic')) {
       const ways = [...walked.events].filter((way) => way.startsWith(`"${node.key}"`)).map((way) => way.split(' ')[1]!);
-      expect(ways.some((way) => types.includes(way) || way.startsWith('xstate.after')), node.key).toBe(true);
+      expect(
+        ways.some((way) => types.includes(way) || way.startsWith('xstate.after')),
+        node.key,
+      ).toBe(true);
     }
   });
 
   test('takes every event that its screens can send somewhere', () => {
-    for (const type of eventTypes(flow)) expect([...walked.events].some((way) => way.endsWith(` ${type}`)), type).toBe(true);
+    for (const type of eventTypes(flow))
+      expect(
+        [...walked.events].some((way) => way.endsWith(` ${type}`)),
+        type,
+      ).toBe(true);
   });
 
   test('every invoked actor has a way on for an error and for no answer', () => {
@@ -104,7 +126,9 @@ describe.each([...flows.values()].map((flow) => [flow.id, flow] as const))('the 
   });
 
   test('every view it draws fits its schema', () => {
-    const actor = createActor(flow.machine.provide({ actors: {} } as never), { input: { config: {}, newActKey: () => 'a', card: null, cardFault: null } } as never).start();
+    const actor = createActor(flow.machine.provide({ actors: {} } as never), {
+      input: { config: {}, newActKey: () => 'a', card: null, cardFault: null },
+    } as never).start();
     expect(flow.view.safeParse(flow.toView(actor.getSnapshot() as never, { config: {}, now: new Date() })).success).toBe(true);
   });
 });

@@ -40,13 +40,27 @@ afterEach(() => {
 const at = () => new URL(link.address);
 
 /** One request with exactly these headers; `*.localhost` is loopback to browsers only, so it is named here. */
-function ask(method: string, path: string, headers: Record<string, string>, body?: unknown): Promise<{ status: number; cookie: string; json: () => TicketAnswer }> {
+function ask(
+  method: string,
+  path: string,
+  headers: Record<string, string>,
+  body?: unknown,
+): Promise<{ status: number; cookie: string; json: () => TicketAnswer }> {
   return new Promise((resolve, reject) => {
-    const sent = request({ host: '127.0.0.1', port: at().port, method, path, headers: { Host: at().host, 'Content-Type': 'application/json', ...headers } }, (answer) => {
-      let text = '';
-      answer.on('data', (chunk) => (text += chunk));
-      answer.on('end', () => resolve({ status: answer.statusCode!, cookie: String(answer.headers['set-cookie'] ?? '').split(';')[0]!, json: () => JSON.parse(text) }));
-    });
+    const sent = request(
+      { host: '127.0.0.1', port: at().port, method, path, headers: { Host: at().host, 'Content-Type': 'application/json', ...headers } },
+      (answer) => {
+        let text = '';
+        answer.on('data', (chunk) => (text += chunk));
+        answer.on('end', () =>
+          resolve({
+            status: answer.statusCode!,
+            cookie: String(answer.headers['set-cookie'] ?? '').split(';')[0]!,
+            json: () => JSON.parse(text),
+          }),
+        );
+      },
+    );
     sent.on('error', reject);
     sent.end(body === undefined ? undefined : JSON.stringify(body));
   });
@@ -72,7 +86,9 @@ async function openPage(ticket = link.ticket()) {
   const key = (info: string) => Buffer.from(hkdfSync('sha256', secret, Buffer.alloc(0), info, 32));
   const nonce = (n: number) => Buffer.concat([Buffer.alloc(8), Buffer.from([0, 0, n >> 8, n & 0xff])]);
   let [sent, heard] = [0, 0];
-  const socket = new WebSocket(`ws://127.0.0.1:${at().port}/link?k=${welcome.link}`, { headers: { Host: at().host, Origin: at().origin, Cookie: cookie } });
+  const socket = new WebSocket(`ws://127.0.0.1:${at().port}/link?k=${welcome.link}`, {
+    headers: { Host: at().host, Origin: at().origin, Cookie: cookie },
+  });
   const downs: Down[] = [];
   const raw: Buffer[] = [];
   socket.on('message', (data: Buffer) => {
@@ -87,7 +103,15 @@ async function openPage(ticket = link.ticket()) {
     return Buffer.concat([seal.update(JSON.stringify(up)), seal.final(), seal.getAuthTag()]);
   };
   await vi.waitUntil(() => socket.readyState === WebSocket.OPEN || socket.readyState === WebSocket.CLOSED);
-  return { socket, downs, raw, cookie, frame, send: (up: unknown) => socket.send(frame(up)), closed: () => vi.waitUntil(() => socket.readyState === WebSocket.CLOSED) };
+  return {
+    socket,
+    downs,
+    raw,
+    cookie,
+    frame,
+    send: (up: unknown) => socket.send(frame(up)),
+    closed: () => vi.waitUntil(() => socket.readyState === WebSocket.CLOSED),
+  };
 }
 
 describe('who may show a visit', () => {
@@ -146,7 +170,8 @@ describe('who may show a visit', () => {
   });
 
   test('no file outside the page’s folder can be asked for', async () => {
-    for (const path of ['/../package.json', '/%2e%2e/package.json', '/..%2fpackage.json', '//etc/passwd']) expect((await ask('GET', path, {})).status).toBe(404);
+    for (const path of ['/../package.json', '/%2e%2e/package.json', '/..%2fpackage.json', '//etc/passwd'])
+      expect((await ask('GET', path, {})).status).toBe(404);
   });
 });
 

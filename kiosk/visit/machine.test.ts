@@ -13,7 +13,14 @@ if (site.kind === 'wrong' || retention.kind === 'wrong') throw new Error('the de
 const config = { siteName: 'demo', site: site.value, retention: retention.value, cardProfiles: [] };
 const { times } = config.site;
 const [P2, P4] = ['2'.repeat(64), '4'.repeat(64)];
-const person = { documentNumber: 'C123456(9)', nameEnglish: 'LEE SAU YING', nameChinese: '李秀英', dateOfBirth: '1941-00-00', sex: 'F', dateOfIssue: '2019-05-06' };
+const person = {
+  documentNumber: 'C123456(9)',
+  nameEnglish: 'LEE SAU YING',
+  nameChinese: '李秀英',
+  dateOfBirth: '1941-00-00',
+  sex: 'F',
+  dateOfIssue: '2019-05-06',
+};
 
 /** A visit with its effects told by the test: which card answers which identity, and what the printer says. */
 function visit(given: { usedInsertion?: number; identities?: Record<number, string> } = {}) {
@@ -49,7 +56,10 @@ function visit(given: { usedInsertion?: number; identities?: Record<number, stri
             keepAct: fromPromise(async () => ({ kind: 'kept', receiptId: 'r-1', number: '123456789012' })),
             findAct: fromPromise(async () => ({ kind: 'none' })),
           };
-          return { machine: flow.machine.provide({ actors } as never), input: { config: {}, newActKey: () => `act-${++acts}`, card, cardFault } };
+          return {
+            machine: flow.machine.provide({ actors } as never),
+            input: { config: {}, newActKey: () => `act-${++acts}`, card, cardFault },
+          };
         },
       },
     },
@@ -296,7 +306,10 @@ describe('card, then paper', () => {
   test('the card taken at the end is no card-out question: the slip prints, and the last screen says what is kept', async () => {
     const it = await printing();
     it.printer.tell('printed');
-    expect(it.view()).toMatchObject({ screen: 'visit.done', props: { paper: 'printed', kept: [{ what: 'receipt', until: '2021-11-29' }, { what: 'audit' }] } });
+    expect(it.view()).toMatchObject({
+      screen: 'visit.done',
+      props: { paper: 'printed', kept: [{ what: 'receipt', until: '2021-11-29' }, { what: 'audit' }] },
+    });
     expect(holdsPerson(it)).toBe(false);
     it.actor.send({ type: 'FINISH' });
     expect(it.actor.getSnapshot().context.why).toBe('done');
@@ -305,7 +318,10 @@ describe('card, then paper', () => {
   test('RC-03 [part] out of paper: the number stays, writing it down is enough, and refilled paper prints', async () => {
     const it = await printing();
     it.printer.tell('paper-out');
-    expect(it.view()).toMatchObject({ screen: 'visit.paper-problem', props: { number: '123456789012', why: 'paper-out', waitingForStaff: false } });
+    expect(it.view()).toMatchObject({
+      screen: 'visit.paper-problem',
+      props: { number: '123456789012', why: 'paper-out', waitingForStaff: false },
+    });
     it.actor.send({ type: 'WAIT_FOR_STAFF' });
     expect(it.view()).toMatchObject({ props: { waitingForStaff: true } });
     it.printer.tell('printing');

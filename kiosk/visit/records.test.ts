@@ -21,7 +21,17 @@ const act = (actKey: string, subject = 'C123456(9)'): Act => ({
   assurance: 'active',
   subject,
   detail: { source: 'card' },
-  receipt: ({ number }) => ({ lang: 'en', site: 'Site', title: 'LEE SAU YING', at: '28 Nov 2021', number, numberLabel: 'Number', blocks: [], contact: [], copy: null }),
+  receipt: ({ number }) => ({
+    lang: 'en',
+    site: 'Site',
+    title: 'LEE SAU YING',
+    at: '28 Nov 2021',
+    number,
+    numberLabel: 'Number',
+    blocks: [],
+    contact: [],
+    copy: null,
+  }),
 });
 
 async function opened(): Promise<Store> {
@@ -39,7 +49,14 @@ beforeEach(async () => {
   keyring = keys.keyring;
   store = await opened();
   // The bitmap carries the title in plain letters, so that a test finds it where it must not be.
-  records = createRecords({ store, keyring, retention, now: () => now, draw: ({ title, copy }) => ({ widthDots: 8, heightDots: 12, bits: Buffer.from(`${copy ?? ''}${title}`.padEnd(12)) }), copyWord: () => 'COPY' });
+  records = createRecords({
+    store,
+    keyring,
+    retention,
+    now: () => now,
+    draw: ({ title, copy }) => ({ widthDots: 8, heightDots: 12, bits: Buffer.from(`${copy ?? ''}${title}`.padEnd(12)) }),
+    copyWord: () => 'COPY',
+  });
 });
 afterEach(async () => {
   await store.close();
@@ -65,7 +82,9 @@ describe('writing an act down', () => {
     await records.note({ event: 'visit.ended', at: now, subjectHash: null, assurance: null, detail: { why: 'done' } });
     for (const file of readdirSync(dataDir)) {
       const bytes = readFileSync(join(dataDir, file));
-      for (const needle of ['LEE SAU', 'C123456']) for (const encoding of ['utf8', 'utf16le'] as const) expect(bytes.includes(Buffer.from(needle, encoding)), `${needle} in ${file}`).toBe(false);
+      for (const needle of ['LEE SAU', 'C123456'])
+        for (const encoding of ['utf8', 'utf16le'] as const)
+          expect(bytes.includes(Buffer.from(needle, encoding)), `${needle} in ${file}`).toBe(false);
       expect(statSync(join(dataDir, file)).mode & 0o077, file).toBe(0);
     }
   });
@@ -98,7 +117,9 @@ describe('writing an act down', () => {
     const number = newReceiptNumber();
     expect(number).toMatch(/^\d{12}$/);
     expect(valid(number)).toBe(true);
-    for (let at = 0; at < 12; at++) for (let digit = 0; digit < 10; digit++) if (String(digit) !== number[at]) expect(valid(number.slice(0, at) + digit + number.slice(at + 1))).toBe(false);
+    for (let at = 0; at < 12; at++)
+      for (let digit = 0; digit < 10; digit++)
+        if (String(digit) !== number[at]) expect(valid(number.slice(0, at) + digit + number.slice(at + 1))).toBe(false);
   });
 });
 

@@ -253,7 +253,7 @@ export function startVisit(parts: VisitParts): Visit {
           return;
       }
     },
-    end: (why) => actor.send({ type: 'END', why }),
+    end: (why) => !ended && actor.send({ type: 'END', why }),
   };
 }
 

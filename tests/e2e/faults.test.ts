@@ -20,7 +20,12 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   // Each test leaves a kiosk that serves: that is part of what it proves.
-  for (const command of [{ device: 'card', action: 'remove' }, { device: 'printer', action: 'paper-in' }, { device: 'printer', action: 'close-cover' }] as const) await kiosk.sim(command).catch(() => {});
+  for (const command of [
+    { device: 'card', action: 'remove' },
+    { device: 'printer', action: 'paper-in' },
+    { device: 'printer', action: 'close-cover' },
+  ] as const)
+    await kiosk.sim(command).catch(() => {});
   await screen.close();
 });
 
@@ -69,18 +74,21 @@ describe('the card', () => {
     expect(await holdsPerson()).toBe(false);
   });
 
-  test.each(['before', 'after'] as const)('CD-12 [part] pulled %s a command of the reading: nothing is shown, and the same card resumes', async (when) => {
-    await kiosk.sim({ device: 'card', action: 'pull-at', command: 6, when });
-    await screen.press('CHOOSE_LANG', 'en');
-    await screen.press('CHOOSE_FLOW', 'smart-id');
-    await screen.shows('smart-id.waiting-for-card');
-    await kiosk.sim({ device: 'card', action: 'insert', specimen: 'p2' });
-    await vi.waitUntil(async () => (await kiosk.simState()).inserted[0] === null, { timeout: 8_000 });
-    expect(await screen.now()).not.toBe('smart-id.showing');
-    expect(await holdsPerson()).toBe(false);
-    await kiosk.sim({ device: 'card', action: 'insert', specimen: 'p2' });
-    await screen.shows('smart-id.showing');
-  });
+  test.each(['before', 'after'] as const)(
+    'CD-12 [part] pulled %s a command of the reading: nothing is shown, and the same card resumes',
+    async (when) => {
+      await kiosk.sim({ device: 'card', action: 'pull-at', command: 6, when });
+      await screen.press('CHOOSE_LANG', 'en');
+      await screen.press('CHOOSE_FLOW', 'smart-id');
+      await screen.shows('smart-id.waiting-for-card');
+      await kiosk.sim({ device: 'card', action: 'insert', specimen: 'p2' });
+      await vi.waitUntil(async () => (await kiosk.simState()).inserted[0] === null, { timeout: 8_000 });
+      expect(await screen.now()).not.toBe('smart-id.showing');
+      expect(await holdsPerson()).toBe(false);
+      await kiosk.sim({ device: 'card', action: 'insert', specimen: 'p2' });
+      await screen.shows('smart-id.showing');
+    },
+  );
 
   test.each([
     ['damaged', /cannot be read|could not|again|damaged/i],
@@ -150,30 +158,35 @@ describe('the printer', () => {
     await toPrinting();
     await kiosk.sim({ device: 'printer', action: 'babble' });
     await kiosk.sim({ device: 'card', action: 'remove' });
-    await vi.waitUntil(async () => ['visit.paper-problem', 'visit.paper-question'].includes((await screen.now()) ?? ''), { timeout: 60_000 });
+    await vi.waitUntil(async () => ['visit.paper-problem', 'visit.paper-question'].includes((await screen.now()) ?? ''), {
+      timeout: 60_000,
+    });
     await kiosk.sim({ device: 'printer', action: 'speak' });
   }, 70_000);
 });
 
 describe('a process dies', () => {
-  test.each(['visit', 'bridge', 'host'] as const)('the %s, killed while data is shown: nothing of the person stays, and the kiosk serves within 5 s', async (name) => {
-    await toShowing();
-    const url = screen.page.url();
-    const victim = kiosk.pids(name)[0]!;
-    process.kill(victim, 'SIGKILL');
-    const startedAtMs = performance.now();
-    if (name === 'bridge') {
-      // The bridge comes back under the same visit: the card is asked for again and, being the same, resumes it.
-      await vi.waitUntil(async () => (await screen.now()) !== 'smart-id.showing', { timeout: 3_000, interval: 10 });
-      expect(await holdsPerson()).toBe(false);
-      await screen.shows('smart-id.showing', 5_000);
-    } else {
-      await nextVisit(url);
-      expect(await holdsPerson()).toBe(false);
-    }
-    expect(performance.now() - startedAtMs).toBeLessThan(5_000);
-    await kiosk.sim({ device: 'card', action: 'remove' });
-  });
+  test.each(['visit', 'bridge', 'host'] as const)(
+    'the %s, killed while data is shown: nothing of the person stays, and the kiosk serves within 5 s',
+    async (name) => {
+      await toShowing();
+      const url = screen.page.url();
+      const victim = kiosk.pids(name)[0]!;
+      process.kill(victim, 'SIGKILL');
+      const startedAtMs = performance.now();
+      if (name === 'bridge') {
+        // The bridge comes back under the same visit: the card is asked for again and, being the same, resumes it.
+        await vi.waitUntil(async () => (await screen.now()) !== 'smart-id.showing', { timeout: 3_000, interval: 10 });
+        expect(await holdsPerson()).toBe(false);
+        await screen.shows('smart-id.showing', 5_000);
+      } else {
+        await nextVisit(url);
+        expect(await holdsPerson()).toBe(false);
+      }
+      expect(performance.now() - startedAtMs).toBeLessThan(5_000);
+      await kiosk.sim({ device: 'card', action: 'remove' });
+    },
+  );
 
   test('the visit, killed while printing: no second slip, and nothing for the next person', async () => {
     await toPrinting();

@@ -58,10 +58,14 @@ function descendants(root: number): { pid: number; command: string }[] {
 export async function startKiosk(given: { readonly shell?: 'none' | 'chromium' } = {}): Promise<Kiosk> {
   const dir = mkdtempSync(join(tmpdir(), 'pailou-e2e-'));
   const [runDir, dataDir] = [join(dir, 'run'), join(dir, 'data')];
-  const supervisor: ChildProcess = spawn(process.execPath, [join(BUILD_DIR, 'supervisor.js'), '--site=demo', `--shell=${given.shell ?? 'none'}`, '--port=0'], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, PAILOU_RUN: runDir, PAILOU_DATA: dataDir },
-  });
+  const supervisor: ChildProcess = spawn(
+    process.execPath,
+    [join(BUILD_DIR, 'supervisor.js'), '--site=demo', `--shell=${given.shell ?? 'none'}`, '--port=0'],
+    {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, PAILOU_RUN: runDir, PAILOU_DATA: dataDir },
+    },
+  );
   let [out, err] = ['', ''];
   supervisor.stdout!.on('data', (chunk) => (out += chunk));
   supervisor.stderr!.on('data', (chunk) => (err += chunk));
@@ -142,7 +146,11 @@ export interface Screen {
 }
 
 /** Opens the kiosk as a person does, by its front door; follows it from visit to visit. */
-export async function openScreen(browser: Browser, kiosk: Kiosk, viewport: { width: number; height: number } = PANELS.landscape): Promise<Screen> {
+export async function openScreen(
+  browser: Browser,
+  kiosk: Kiosk,
+  viewport: { width: number; height: number } = PANELS.landscape,
+): Promise<Screen> {
   const context = await browser.newContext({ viewport });
   const page = await context.newPage();
   await page.goto(kiosk.frontDoor);
@@ -167,7 +175,11 @@ export function screenOf(page: Page, close: () => Promise<void>): Screen {
         .waitUntil(async () => (seen = await now()) === id, { timeout: withinMs, interval: 20 })
         .catch(() => expect.fail(`expected the screen ${id}, there was ${seen}`));
     },
-    press: (event, value) => page.locator(value === undefined ? `[data-event="${event}"]` : `[data-event="${event}"][data-value="${value}"]`).first().click({ timeout: 5_000 }),
+    press: (event, value) =>
+      page
+        .locator(value === undefined ? `[data-event="${event}"]` : `[data-event="${event}"][data-value="${value}"]`)
+        .first()
+        .click({ timeout: 5_000 }),
     text: () => page.evaluate(() => document.body.innerText),
     close,
   };

@@ -84,13 +84,30 @@ test('CH-12 [part] a resident who finds the date of birth wrong leaves with a sl
 test('SH-17 [part] text size, colours and language of one person are not there for the next', async () => {
   screen = await openScreen(browser, kiosk);
   await screen.shows('visit.attract');
-  const look = () => screen.page.evaluate(() => JSON.stringify([document.documentElement.lang, getComputedStyle(document.body).backgroundColor, getComputedStyle(document.body).fontSize, document.documentElement.dataset]));
+  const look = () =>
+    screen.page.evaluate(() =>
+      JSON.stringify([
+        document.documentElement.lang,
+        getComputedStyle(document.body).backgroundColor,
+        getComputedStyle(document.body).fontSize,
+        document.documentElement.dataset,
+      ]),
+    );
   const first = await look();
   await screen.press('CHOOSE_LANG', 'en');
   await screen.shows('visit.menu');
   await screen.press('TEXT_SIZE');
   await screen.press('CONTRAST');
-  await screen.page.waitForFunction((before) => JSON.stringify([document.documentElement.lang, getComputedStyle(document.body).backgroundColor, getComputedStyle(document.body).fontSize, document.documentElement.dataset]) !== before, first);
+  await screen.page.waitForFunction(
+    (before) =>
+      JSON.stringify([
+        document.documentElement.lang,
+        getComputedStyle(document.body).backgroundColor,
+        getComputedStyle(document.body).fontSize,
+        document.documentElement.dataset,
+      ]) !== before,
+    first,
+  );
   const url = screen.page.url();
   await screen.press('EXIT');
   await screen.shows('visit.goodbye');
