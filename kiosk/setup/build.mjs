@@ -61,7 +61,9 @@ function writeWhole(file, content) {
   renameSync(`${file}.${process.pid}`, file);
 }
 
-async function bundle(rolldown, name, source, format) {
+async function bundle(name, source, format) {
+  const { rolldown } = await import('rolldown');
+  const { importGlobPlugin } = await import('rolldown/experimental');
   const build = await rolldown({
     input: join(ROOT, source),
     cwd: ROOT,
@@ -69,18 +71,25 @@ async function bundle(rolldown, name, source, format) {
     external: (id) => EXTERNAL.some((one) => id === one || id.startsWith(`${one}/`)),
     logLevel: 'warn',
     transform: { target: 'node20' },
+    // The catalogues of flows and texts are folders (`import.meta.glob`), as Vite reads them for the page.
+    plugins: [importGlobPlugin({ root: ROOT })],
   });
   const extension = format === 'cjs' ? 'cjs' : 'js';
-  const { output } = await build.generate({ file: `${name}.${extension}`, format, sourcemap: true, codeSplitting: false });
+  const { output } = await build.generate({
+    dir: BUILD_DIR,
+    entryFileNames: `${name}.${extension}`,
+    format,
+    sourcemap: true,
+    codeSplitting: false,
+  });
   for (const part of output) writeWhole(join(BUILD_DIR, part.fileName), part.type === 'chunk' ? part.code : part.source);
   await build.close();
 }
 
 async function buildProcesses() {
-  const { rolldown } = await import('rolldown');
   const there = ([, source]) => existsSync(join(ROOT, source));
-  for (const [name, source] of Object.entries(PROCESSES).filter(there)) await bundle(rolldown, name, source, 'esm');
-  for (const [name, source] of Object.entries(PRELOADS).filter(there)) await bundle(rolldown, name, source, 'cjs');
+  for (const [name, source] of Object.entries(PROCESSES).filter(there)) await bundle(name, source, 'esm');
+  for (const [name, source] of Object.entries(PRELOADS).filter(there)) await bundle(name, source, 'cjs');
 }
 
 async function buildPage() {

@@ -96,7 +96,7 @@ async function main(): Promise<void> {
 
   const hostToken = token();
   const shellToken = token();
-  const children: Child[] = [];
+  const children = new Map<string, Child>();
   const processOf = <R>(
     name: string,
     settings: object,
@@ -109,7 +109,7 @@ async function main(): Promise<void> {
     const file = join(run.path, `${name}.json`);
     writeFileSync(file, JSON.stringify(settings), { mode: 0o600 });
     const child = keepRunning({ name, command: [...program, file], secrets, ready, readyWithinMs, onReady, log, stderr });
-    children.push(child);
+    children.set(name, child);
     return child;
   };
 
@@ -141,7 +141,7 @@ async function main(): Promise<void> {
     const settings: SimulatorsConfig = {
       runDir: run.path,
       card: 'auto',
-      specimensDir: join(ROOT, 'firmware-bridge/simulators/specimens'),
+      specimensDir: join(configDir, 'cards/specimens'),
       printer: { port: 0, widthDots: site.devices.printer?.widthDots ?? 576, confirms: site.devices.printer?.confirms ?? 'processId' },
     };
     processOf('simulators', settings, null, SimulatorsReady, READY_WITHIN_MS.simulators, startBridge);
@@ -183,7 +183,7 @@ async function main(): Promise<void> {
     if (ending) return;
     ending = true;
     // The shell first: a screen whose visit ends before it would show a fault for a moment.
-    for (const child of [...children].reverse()) await child.end();
+    for (const name of ['shell-electron', 'shell-chromium', 'host', 'bridge', 'simulators']) await children.get(name)?.end();
     process.exit(0);
   };
   process.on('SIGINT', () => void end());
