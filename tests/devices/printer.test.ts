@@ -143,7 +143,7 @@ describe('paper out', () => {
 
   test('T3 [part] in the middle of a slip, and the printer unreachable when the lease ends: the first thing it hears later clears it', async () => {
     const { paper, printer, print, untilJob, untilState, statesOf } = await start({
-      times: { statusAnswerMs: 150, clearAnswerMs: 150, clearAtEndMs: 300 },
+      times: { statusAnswerMs: 300, clearAnswerMs: 300, clearAtEndMs: 600 },
     });
     await untilState('ready');
     paper.actAfterRows(333, 'paper-out');
@@ -218,7 +218,7 @@ describe('a printer that fails', () => {
   });
 
   test('by falling silent in the middle of a slip leaves it unknown, never printed, and is heard of again', async () => {
-    const { paper, print, untilJob, untilState, statesOf } = await start({ times: { statusAnswerMs: 150, clearAnswerMs: 150 } });
+    const { paper, print, untilJob, untilState, statesOf } = await start({ times: { statusAnswerMs: 300, clearAnswerMs: 300 } });
     await untilState('ready');
     paper.actAfterRows(100, 'mute');
     print('a', testBitmap(900));
@@ -232,7 +232,7 @@ describe('a printer that fails', () => {
   });
 
   test('by answering rubbish is in error, prints nothing more, and is trusted again once it makes sense', async () => {
-    const { paper, print, untilJob, untilState, statesOf } = await start({ times: { statusAnswerMs: 150, clearAnswerMs: 150 } });
+    const { paper, print, untilJob, untilState, statesOf } = await start({ times: { statusAnswerMs: 300, clearAnswerMs: 300 } });
     await untilState('ready');
     await paper.act('babble');
     await untilState('error');
