@@ -53,6 +53,15 @@ export async function prepareAll(): Promise<void> {
   await Promise.all(ids.map(loadModule));
 }
 
+const LAST_STEPS = new Set(['visit.take-card', 'visit.printing', 'visit.paper-problem', 'visit.paper-question', 'visit.done']);
+
+function placeOf({ module, screen, lang, site }: View): string {
+  if (module !== 'visit') return textIn(lang, module, 'place');
+  if (screen === 'visit.attract') return site.name;
+  if (screen === 'visit.menu') return textIn(lang, 'visit', 'place.menu');
+  return textIn(lang, 'visit', LAST_STEPS.has(screen) ? 'place.lastSteps' : 'place.visit');
+}
+
 function frameOf({ view, held }: Drawn, sender: Sender): Frame {
   const act = (type: string, payload: Readonly<Record<string, unknown>> = {}): Act => {
     const [value] = Object.values(payload);
@@ -63,7 +72,7 @@ function frameOf({ view, held }: Drawn, sender: Sender): Frame {
     view,
     t: (key, values) => textIn(view.lang, 'common', key, values),
     act,
-    place: view.module === 'visit' ? view.site.name : textIn(view.lang, view.module, 'place'),
+    place: placeOf(view),
     held,
     hold: sender.hold,
     release: sender.release,

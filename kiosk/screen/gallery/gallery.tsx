@@ -40,15 +40,18 @@ const gallery = {
     await prepare(view);
     document.documentElement.lang = lang;
     render(null, root);
-    render(
-      <Stage
-        drawn={{ view, held: sample.held }}
-        sender={{ send: nothing, hold: nothing, release: nothing }}
-        width={root.clientWidth}
-        height={root.clientHeight}
-      />,
-      root,
-    );
+    // First as it was before the finger came, as it always is.
+    for (const held of sample.held ? [null, sample.held] : [null]) {
+      render(
+        <Stage
+          drawn={{ view, held }}
+          sender={{ send: nothing, hold: nothing, release: nothing }}
+          width={root.clientWidth}
+          height={root.clientHeight}
+        />,
+        root,
+      );
+    }
     await document.fonts.ready;
     await new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
   },

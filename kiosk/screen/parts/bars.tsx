@@ -21,7 +21,7 @@ export function TopBar({ languages = true }: { readonly languages?: boolean }) {
     <header class="top">
       <p class="place">
         {place}
-        <DemoWord />
+        {!languages && <DemoWord />}
       </p>
       {languages && (
         <div class="langs">
@@ -46,7 +46,13 @@ function LanguageButton({ lang }: { readonly lang: Lang }) {
   const { view, act } = useFrame();
   const { long, short } = LANG_NAMES[lang];
   return (
-    <Press act={act('CHOOSE_LANG', { lang })} label={long} current={lang === view.lang} lang={lang}>
+    <Press
+      act={act('CHOOSE_LANG', { lang })}
+      label={long}
+      spoken={long.startsWith(short) ? long : `${short} ${long}`}
+      current={lang === view.lang}
+      lang={lang}
+    >
       <span class="long">{long}</span>
       <span class="short">{short}</span>
     </Press>

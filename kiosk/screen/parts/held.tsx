@@ -1,5 +1,5 @@
-import type { TargetedEvent } from 'preact';
-import { useEffect } from 'preact/hooks';
+import { createPortal, type TargetedEvent } from 'preact';
+import { useEffect, useRef } from 'preact/hooks';
 import { useFrame } from './frame-context.ts';
 import { Icon } from './icon.tsx';
 
@@ -16,8 +16,7 @@ export interface HeldValueProps {
  * (CH-03, T6). The page never keeps it.
  */
 export function HeldValue({ field, label, masked }: HeldValueProps) {
-  const { t, view, held, hold, release } = useFrame();
-  const full = held?.field === field ? held.value : null;
+  const { t, view, hold, release } = useFrame();
   const may = view.reveal.includes(field);
 
   const take = (event: RowEvent<Event>) => {
@@ -54,22 +53,35 @@ export function HeldValue({ field, label, masked }: HeldValueProps) {
     <button type="button" class="held" data-hold={field} aria-disabled={may ? undefined : 'true'} {...(may ? handlers : {})}>
       <span class="words">
         <span class="label">{label}</span>
-        <span class="value" aria-live="polite">
-          {full ?? masked}
-        </span>
+        <span class="value">{masked}</span>
       </span>
       <Icon name="eye" />
-      <span class="visually-hidden">{full === null ? t('hold') : t('held')}</span>
+      <span class="visually-hidden">{t('hold')}</span>
     </button>
   );
 }
 
+/** Rows of personal values; the one that is held is shown large over the question. */
 export function HeldValues({ rows }: { readonly rows: readonly HeldValueProps[] }) {
+  const { held } = useFrame();
+  const list = useRef<HTMLDivElement>(null);
+  const over = list.current?.closest('.body');
+  const row = rows.find(({ field }) => field === held?.field);
   return (
-    <div class="flows two">
-      {rows.map((row) => (
-        <HeldValue key={row.field} {...row} />
+    <div class="flows two" ref={list}>
+      {rows.map((one) => (
+        <HeldValue key={one.field} {...one} />
       ))}
+      {held &&
+        row &&
+        over &&
+        createPortal(
+          <div class="unmasked" role="status" data-shown={row.field}>
+            <span>{row.label}</span>
+            <span class="value">{held.value}</span>
+          </div>,
+          over,
+        )}
     </div>
   );
 }

@@ -4,5 +4,5 @@ export { Icon } from './icon.tsx';
 export { Paged } from './paged.tsx';
 export { Press } from './press.tsx';
 export { Answer, Choice, Choices, Question } from './question.tsx';
-export { SlotPicture } from './slot.tsx';
+export { Pictured, SlotPicture } from './slot.tsx';
 export { BigNumber, Fault, Lines, Notice, Waiting } from './told.tsx';

@@ -7,6 +7,8 @@ import { Press } from './press.tsx';
 
 export interface QuestionProps {
   readonly title: string;
+  /** A few words beside the title. */
+  readonly hint?: string;
   readonly children?: ComponentChildren;
   /** The answers that settle the question; always in sight, however long the rest is. */
   readonly answers?: ComponentChildren;
@@ -16,13 +18,16 @@ export interface QuestionProps {
 }
 
 /** One question a screen: what is asked, what there is to see, the answers, the way back and the way out. */
-export function Question({ title, children, answers, back, main }: QuestionProps) {
+export function Question({ title, hint, children, answers, back, main }: QuestionProps) {
   return (
     <>
       <TopBar />
       <main class="body">
         <Paged>
-          <h1>{title}</h1>
+          <div class="asked">
+            <h1>{title}</h1>
+            {hint && <p>{hint}</p>}
+          </div>
           {children}
         </Paged>
         {answers && <div class="answers">{answers}</div>}
@@ -32,9 +37,9 @@ export function Question({ title, children, answers, back, main }: QuestionProps
   );
 }
 
-/** A big answer. Both answers of a question are drawn alike: neither is the easy one. */
-export function Answer({ act, label, icon }: { readonly act: Act; readonly label: string; readonly icon: IconName }) {
-  return <Press act={act} icon={icon} label={label} />;
+/** A big answer. Answers that stand beside each other are drawn alike: neither is the easy one. A lone one is `strong`. */
+export function Answer(given: { readonly act: Act; readonly label: string; readonly icon: IconName; readonly strong?: boolean }) {
+  return <Press act={given.act} class={given.strong ? 'strong' : ''} icon={given.icon} label={given.label} />;
 }
 
 /** Tiles to choose from, two beside each other where there is room. */

@@ -1,3 +1,4 @@
+import type { ComponentChildren } from 'preact';
 import { useFrame } from './frame-context.ts';
 
 /** The card slot and the card, chip up, moving the way the hand moves it (CD-04). */
@@ -23,5 +24,15 @@ export function SlotPicture({ direction, hero = false }: { readonly direction: '
         <path class="arrow" d="M172 78v54m-13-13 13 13 13-13" />
       )}
     </svg>
+  );
+}
+
+/** The slot beside what is said about it: in one row where the glass is wide, below each other where it is tall. */
+export function Pictured({ direction, children }: { readonly direction: 'in' | 'out'; readonly children: ComponentChildren }) {
+  return (
+    <div class="pictured">
+      <div class="told">{children}</div>
+      <SlotPicture direction={direction} />
+    </div>
   );
 }

@@ -3,7 +3,7 @@
 /** Noto Sans' capitals are 0.733 of the font size, so 6.83 mm gives capitals and Han characters of 5 mm and more. */
 const SMALLEST_FONT_MM = 6.85;
 /** Beyond this, text on a big panel stops growing: its reader stands no farther away. */
-const LARGEST_FONT_MM = 11;
+const LARGEST_FONT_MM = 13;
 const FONT_OF_SHORT_SIDE = 0.042;
 
 /** The four text sizes, as factors of the panel's normal size (SH-20). */

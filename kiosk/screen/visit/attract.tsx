@@ -52,8 +52,7 @@ export function Attract({ tiles, cardLeft, paused }: AttractProps) {
               label={`${LANG_NAMES[lang].long} ${text}`}
               lang={lang}
             >
-              <span class="name">{LANG_NAMES[lang].long}</span>
-              <span>{text}</span>
+              <span class="name">{LANG_NAMES[lang].long}</span> <span class="invitation">{text}</span>
             </Press>
           ))}
         </div>

@@ -3,7 +3,7 @@ import type visitTexts from '../../../locales/en/visit.json';
 import type { Act, KeysOf, ScreenGiven } from '../../contract/screens.ts';
 import type { VisitScreen, VisitViews } from '../../contract/visit-views.ts';
 import { useFrame } from '../parts/frame-context.ts';
-import { Answer, BigNumber, Choice, Choices, Lines, Notice, Question, SlotPicture, Waiting } from '../parts/index.ts';
+import { Answer, BigNumber, Choice, Choices, Lines, Notice, Pictured, Question, Waiting } from '../parts/index.ts';
 import { Attract } from './attract.tsx';
 
 /** One of the site's statements, in paragraphs; links in it are plain words (SH-03). */
@@ -47,7 +47,7 @@ export const screens: VisitScreens = {
   ),
 
   'still-there': ({ t, act }) => (
-    <Question title={t('stillThere.title')} answers={<Answer act={act('HERE')} icon="hand" label={t('stillThere.here')} />}>
+    <Question title={t('stillThere.title')} answers={<Answer strong act={act('HERE')} icon="hand" label={t('stillThere.here')} />}>
       <Lines
         lines={[
           { icon: 'shield-check', text: t('stillThere.hidden') },
@@ -64,8 +64,9 @@ export const screens: VisitScreens = {
       </Waiting>
     ) : (
       <Question title={t('cardOut.title')}>
-        <SlotPicture direction="in" />
-        <Lines lines={[{ icon: 'shield-check', text: t('cardOut.safe') }]} />
+        <Pictured direction="in">
+          <Lines lines={[{ icon: 'shield-check', text: t('cardOut.safe') }]} />
+        </Pictured>
       </Question>
     ),
 
@@ -100,14 +101,15 @@ export const screens: VisitScreens = {
   'take-card': ({ number, alerted, t }) => (
     <Question title={t('takeCard.title')}>
       {alerted && <Notice>{t('takeCard.alerted')}</Notice>}
-      <SlotPicture direction="out" />
-      <Lines
-        lines={[
-          { icon: 'circle-check', text: t('takeCard.written') },
-          { icon: 'printer', text: t('takeCard.then') },
-        ]}
-      />
-      <BigNumber label={t('number')} value={number} />
+      <Pictured direction="out">
+        <Lines
+          lines={[
+            { icon: 'circle-check', text: t('takeCard.written') },
+            { icon: 'printer', text: t('takeCard.then') },
+          ]}
+        />
+        <BigNumber label={t('number')} value={number} />
+      </Pictured>
     </Question>
   ),
 
@@ -168,7 +170,7 @@ export const screens: VisitScreens = {
           <p class="lead">{t('done.keeps')}</p>
           <ul class="lines">
             {kept.map(({ what, until }) => (
-              <li key={what}>{t(`done.kept.${what}`, { until: formatDate(until, lang) })}</li>
+              <li key={what}>{t(`done.kept.${what}`, { until: formatDate(until, lang, 'short') })}</li>
             ))}
           </ul>
         </div>
