@@ -84,12 +84,16 @@ async function bundle(name, source, format) {
   });
   for (const part of output) writeWhole(join(BUILD_DIR, part.fileName), part.type === 'chunk' ? part.code : part.source);
   await build.close();
+  return output.flatMap((part) => (part.type === 'chunk' ? part.moduleIds.map((id) => id.replace(`${ROOT}/`, '')) : []));
 }
 
 async function buildProcesses() {
+  const manifest = {};
   const there = ([, source]) => existsSync(join(ROOT, source));
-  for (const [name, source] of Object.entries(PROCESSES).filter(there)) await bundle(name, source, 'esm');
-  for (const [name, source] of Object.entries(PRELOADS).filter(there)) await bundle(name, source, 'cjs');
+  for (const [name, source] of Object.entries(PROCESSES).filter(there)) manifest[name] = await bundle(name, source, 'esm');
+  for (const [name, source] of Object.entries(PRELOADS).filter(there)) manifest[name] = await bundle(name, source, 'cjs');
+  // What went into each process, for the rules on who may hold what.
+  writeWhole(join(BUILD_DIR, 'processes-manifest.json'), JSON.stringify(manifest, null, 1));
 }
 
 async function buildPage() {
