@@ -41,10 +41,10 @@ async function faultsOfScreen(limits: { targetMm: number; gapMm: number; capital
     faults.add('the page scrolls');
 
   const nameOf = (element: Element) => (element.getAttribute('aria-label') ?? element.textContent ?? element.tagName).trim().slice(0, 40);
+  const isForEars = (element: Element | null): boolean =>
+    element !== null && (getComputedStyle(element).clipPath === 'inset(50%)' || isForEars(element.parentElement));
   const isDrawn = (element: Element) =>
-    element.checkVisibility({ visibilityProperty: true }) &&
-    !element.closest('.visually-hidden') &&
-    element.getBoundingClientRect().width > 0;
+    element.checkVisibility({ visibilityProperty: true }) && !isForEars(element) && element.getBoundingClientRect().width > 0;
 
   /** What the element may fill: the stage, and on a paged leaf its window. */
   const roomOf = (element: Element) => {
