@@ -229,7 +229,7 @@ export const cardRequests = {
 // ---------------------------------------------------------------- simulators
 
 /** What a simulator can be told (`npm run sim`, the device dock, tests). */
-export const SimCommand = z.discriminatedUnion('device', [
+export const SimCommand = z.union([
   z
     .object({
       device: z.literal('card'),
@@ -292,19 +292,22 @@ export const SimState = z.object({
 });
 export type SimState = z.infer<typeof SimState>;
 
+export const SimDone = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('done'), state: SimState }),
+  z.object({ kind: z.literal('refused'), why: z.string() }),
+]);
+export type SimDone = z.infer<typeof SimDone>;
+
+export const SimPaper = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('png'), base64: z.string() }),
+  z.object({ kind: z.literal('none') }),
+]);
+export type SimPaper = z.infer<typeof SimPaper>;
+
 export const simRequests = {
-  do: {
-    params: SimCommand,
-    result: z.discriminatedUnion('kind', [
-      z.object({ kind: z.literal('done'), state: SimState }),
-      z.object({ kind: z.literal('refused'), why: z.string() }),
-    ]),
-  },
+  do: { params: SimCommand, result: SimDone },
   state: { params: z.object({}).strict(), result: SimState },
-  paper: {
-    params: z.object({ id: z.string() }).strict(),
-    result: z.discriminatedUnion('kind', [z.object({ kind: z.literal('png'), base64: z.string() }), z.object({ kind: z.literal('none') })]),
-  },
+  paper: { params: z.object({ id: z.string() }).strict(), result: SimPaper },
 } as const;
 
 export const simEvents = { 'state.changed': SimState } as const;

@@ -45,6 +45,8 @@ export const cardTimes = {
   monitorRetryLastMs: 3_000,
   /** Without any word from the monitor's first look the service is called absent. */
   monitorStartMs: 5_000,
+  /** The addon names each reader within milliseconds, but never says that there is none. */
+  firstLookMs: 150,
   /** Only the direct path has to look by itself; `pcscd` tells. */
   directPollMs: 100,
 } as const;
@@ -77,3 +79,13 @@ export const printerTimes = {
 } as const;
 /** The same table with other figures: tests shorten what they would otherwise wait for. */
 export type PrinterTimes = { readonly [K in keyof typeof printerTimes]: number };
+
+export const simulatorTimes = {
+  /** A private `pcscd` answers on its socket. */
+  pcscdStartMs: 5_000,
+  pcscdLookMs: 20,
+  /** A card that is in tries this often to reach a service that is not there. */
+  cardRedialMs: 50,
+  /** One command of `npm run sim`; a service that starts again is the longest. */
+  answerMs: 10_000,
+} as const;
