@@ -32,6 +32,8 @@ export interface Kiosk {
   sim(command: SimCommand): Promise<SimState>;
   simState(): Promise<SimState>;
   paperPng(id: string): Promise<Buffer>;
+  /** Ends whatever visit a test has left: its process is killed, and the next one serves. */
+  freshVisit(): Promise<void>;
   /** Log lines so far, as objects. */
   log(): { readonly process: string; readonly event: string }[];
   health(): Promise<{ status: string; devices: Record<string, string>; store: string } | null>;
@@ -74,6 +76,13 @@ export async function startKiosk(given: { readonly shell?: 'none' | 'chromium' }
   const frontDoor = /http:\S+/.exec(out)?.[0];
   if (!frontDoor) throw new Error(`the kiosk did not start:\n${out}${err}`);
 
+  const pids = (name: ProcessName): number[] =>
+    name === 'supervisor'
+      ? [supervisor.pid!]
+      : descendants(supervisor.pid!)
+          .filter(({ command }) => command.split('\0').includes(join(BUILD_DIR, `${name}.js`)))
+          .map(({ pid }) => pid)
+          .sort((a, b) => a - b);
   const socket = connect(join(runDir, 'sim.sock'));
   const simulators = rpcCaller(socket, simRequests, simEvents);
   const answered = async <T>(call: Promise<{ kind: 'answered'; value: T } | { kind: 'no-answer'; why: string }>): Promise<T> => {
@@ -85,13 +94,7 @@ export async function startKiosk(given: { readonly shell?: 'none' | 'chromium' }
     frontDoor,
     runDir,
     dataDir,
-    pids: (name) =>
-      name === 'supervisor'
-        ? [supervisor.pid!]
-        : descendants(supervisor.pid!)
-            .filter(({ command }) => command.split('\0').includes(join(BUILD_DIR, `${name}.js`)))
-            .map(({ pid }) => pid)
-            .sort((a, b) => a - b),
+    pids,
     async sim(command) {
       const outcome = await answered(simulators.call('do', command, 10_000));
       if (outcome.kind === 'refused') throw new Error(outcome.why);
@@ -102,6 +105,11 @@ export async function startKiosk(given: { readonly shell?: 'none' | 'chromium' }
       const outcome = await answered(simulators.call('paper', { id }, 5_000));
       if (outcome.kind === 'none') throw new Error('no such paper');
       return Buffer.from(outcome.base64, 'base64');
+    },
+    async freshVisit() {
+      const [serving] = pids('visit');
+      if (serving) process.kill(serving, 'SIGKILL');
+      await vi.waitUntil(() => pids('visit').length === 2 && !pids('visit').includes(serving!), 10_000);
     },
     log: () =>
       err
@@ -119,7 +127,8 @@ export async function startKiosk(given: { readonly shell?: 'none' | 'chromium' }
       simulators.close();
       supervisor.kill('SIGTERM');
       await gone;
-      rmSync(dir, { recursive: true, force: true });
+      // The last process may still be closing its files.
+      rmSync(dir, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 });
       rmSync(`${dataDir}-heads`, { recursive: true, force: true });
     },
   };
@@ -142,6 +151,9 @@ export interface Screen {
   shows(id: string, withinMs?: number): Promise<void>;
   press(event: string, value?: string): Promise<void>;
   text(): Promise<string>;
+  /** Waits until the screen says this, or no longer does. (The page's policy forbids what `waitForFunction` would do in it.) */
+  says(words: RegExp): Promise<void>;
+  saysNot(words: RegExp): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -166,6 +178,8 @@ export function screenOf(page: Page, close: () => Promise<void>): Screen {
       return null;
     }
   };
+  // The kiosk's own screen: the device dock beside it names its specimens.
+  const text = () => page.evaluate(() => (document.querySelector('[data-screen]') as HTMLElement | null)?.innerText ?? '');
   return {
     page,
     now,
@@ -180,7 +194,9 @@ export function screenOf(page: Page, close: () => Promise<void>): Screen {
         .locator(value === undefined ? `[data-event="${event}"]` : `[data-event="${event}"][data-value="${value}"]`)
         .first()
         .click({ timeout: 5_000 }),
-    text: () => page.evaluate(() => document.body.innerText),
+    text,
+    says: async (words) => void (await vi.waitUntil(async () => words.test(await text()), { timeout: 5_000, interval: 20 })),
+    saysNot: async (words) => void (await vi.waitUntil(async () => !words.test(await text()), { timeout: 5_000, interval: 20 })),
     close,
   };
 }

@@ -1,6 +1,6 @@
 /** The one path, as a resident walks it: real pcscd, real Chromium, real ESC/POS, in every language and on every panel. */
 import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { type Kiosk, openScreen, PANELS, type Screen, startBrowser, startKiosk } from './kiosk.ts';
 
 let kiosk: Kiosk;
@@ -13,6 +13,12 @@ beforeAll(async () => {
 afterAll(async () => {
   await browser?.close();
   await kiosk?.stop();
+});
+
+afterEach(async () => {
+  await kiosk.sim({ device: 'card', action: 'remove' }).catch(() => {});
+  await screen?.close();
+  await kiosk.freshVisit();
 });
 
 async function toShowing(lang: string) {
@@ -52,9 +58,9 @@ describe.each([
     const field = screen.page.locator('[data-hold="documentNumber"]');
     await field.hover();
     await screen.page.mouse.down();
-    await screen.page.waitForFunction(() => document.body.innerText.includes('C123456(9)'));
+    await screen.says(/C123456\(9\)/);
     await screen.page.mouse.up();
-    await screen.page.waitForFunction(() => !document.body.innerText.includes('C123456(9)'));
+    await screen.saysNot(/C123456\(9\)/);
 
     await screen.press('ALL_CORRECT');
     await toPaper();
@@ -66,7 +72,6 @@ describe.each([
     await screen.shows('visit.attract');
     // Whoever comes next finds the site's own language and size again (SH-17).
     expect(await screen.page.evaluate(() => document.documentElement.lang)).toBe('zh-HK');
-    await screen.close();
   });
 });
 
@@ -78,7 +83,6 @@ test('CH-12 [part] a resident who finds the date of birth wrong leaves with a sl
   await screen.press('CHOOSE_WRONG_FIELD', 'dateOfBirth');
   await toPaper();
   await screen.press('FINISH');
-  await screen.close();
 });
 
 test('SH-17 [part] text size, colours and language of one person are not there for the next', async () => {
@@ -98,24 +102,13 @@ test('SH-17 [part] text size, colours and language of one person are not there f
   await screen.shows('visit.menu');
   await screen.press('TEXT_SIZE');
   await screen.press('CONTRAST');
-  await screen.page.waitForFunction(
-    (before) =>
-      JSON.stringify([
-        document.documentElement.lang,
-        getComputedStyle(document.body).backgroundColor,
-        getComputedStyle(document.body).fontSize,
-        document.documentElement.dataset,
-      ]) !== before,
-    first,
-  );
+  await vi.waitUntil(async () => (await look()) !== first, { timeout: 5_000 });
   const url = screen.page.url();
   await screen.press('EXIT');
   await screen.shows('visit.goodbye');
-  await screen.press('FINISH');
   await screen.page.waitForURL((next) => next.href !== url);
   await screen.shows('visit.attract');
   expect(await look()).toBe(first);
-  await screen.close();
 });
 
 test('SH-03 [part] the privacy policy opens over the screen, in no other window, and Back returns to it', async () => {
@@ -131,5 +124,4 @@ test('SH-03 [part] the privacy policy opens over the screen, in no other window,
   await screen.press('CLOSE');
   await screen.shows('smart-id.waiting-for-card');
   await screen.press('EXIT');
-  await screen.close();
 });
