@@ -10,6 +10,7 @@ interface Locked {
   readonly name?: string;
   readonly hasInstallScript?: boolean;
   readonly link?: boolean;
+  readonly optionalDependencies?: Readonly<Record<string, string>>;
 }
 
 const read = (file: string) => JSON.parse(readFileSync(join(ROOT, file), 'utf8'));
@@ -23,6 +24,12 @@ describe('the lock file', () => {
     expect(entries.filter(([, { integrity, link }]) => link || !/^sha512-/.test(integrity ?? '')).map(([path]) => path)).toEqual([]);
     expect(entries.filter(([, { resolved }]) => resolved !== undefined).map(([path]) => path)).toEqual([]);
     expect(readFileSync(join(ROOT, '.npmrc'), 'utf8')).toMatch(/^omit-lockfile-registry-resolved=true$/m);
+  });
+
+  test('locks every package that it mentions, or npm ci refuses a fresh clone', () => {
+    const locked = new Set(entries.map(([path]) => nameOf(path)));
+    const mentioned = entries.flatMap(([, { optionalDependencies }]) => Object.keys(optionalDependencies ?? {}));
+    expect(mentioned.filter((name) => !locked.has(name))).toEqual([]);
   });
 
   test('takes the exact versions that package.json names', () => {
