@@ -110,7 +110,8 @@ export async function openLink(
   });
   app.setErrorHandler((_error, _request, reply) => reply.code(400).send());
   app.setNotFoundHandler((_request, reply) => reply.code(404).send());
-  app.get('/alive', (_request, reply) => reply.code(204).send());
+  // Another visit's page asks whether anybody is here, from its own origin; there is nothing to read.
+  app.get('/alive', (_request, reply) => reply.header('Cross-Origin-Resource-Policy', 'cross-origin').code(204).send());
   app.get('/*', (request, reply) => {
     const path = request.url.split('?')[0] ?? '/';
     const file = files.get(path === '/' ? '/index.html' : path);
@@ -226,6 +227,7 @@ export async function openLink(
     hasPage: () => live !== null,
     close() {
       clearInterval(timer);
+      for (const page of sockets.clients) page.terminate();
       void app.close();
     },
   };

@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
 import { build } from 'vite';
@@ -9,6 +12,9 @@ import { type LinkServer, openLink } from '../../kiosk/visit/link.ts';
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
+vi.setConfig({ testTimeout: 20_000 });
+
+let pageDir: string;
 let browser: Browser;
 let context: BrowserContext;
 let page: Page;
@@ -26,7 +32,7 @@ async function startVisit(frontDoor: string | null = null): Promise<ScriptedVisi
   let seq = 0;
   let now: View = view('visit.menu', {}, seq);
   const link = await openLink(
-    { pageDir: here('../../.build/page'), frontDoor, dock: null },
+    { pageDir, frontDoor, dock: null },
     {
       onTicket: () => {},
       onPage: () => link.send({ kind: 'view', view: now }),
@@ -69,10 +75,14 @@ function view(sampleId: string, change: Partial<View>, seq: number): View {
 const isShown = (screen: string) => page.locator(`[data-screen="${screen}"]`).waitFor();
 
 beforeAll(async () => {
-  await build({ configFile: here('../../kiosk/screen/vite.config.ts'), logLevel: 'error' });
+  pageDir = mkdtempSync(join(tmpdir(), 'pailou-page-'));
+  await build({ configFile: here('../../kiosk/screen/vite.config.ts'), logLevel: 'error', build: { outDir: pageDir } });
   browser = await chromium.launch({ executablePath: chromiumPath(), args: CHROMIUM_FLAGS });
 }, 60_000);
-afterAll(() => browser?.close());
+afterAll(async () => {
+  await browser?.close();
+  rmSync(pageDir, { recursive: true, force: true });
+});
 
 beforeEach(async () => {
   visit = await startVisit();

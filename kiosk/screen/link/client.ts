@@ -97,7 +97,7 @@ export function openLink({ ticket, show, onDock }: LinkOptions): LinkClient {
     } else if (message.kind === 'successor') {
       successor = message.successor;
     } else if (message.kind === 'go') {
-      await leave();
+      await leave('told');
     }
   };
 
@@ -157,23 +157,23 @@ export function openLink({ ticket, show, onDock }: LinkOptions): LinkClient {
       if ((await connect(null)) === 'open') return;
       await pause(RETRY_MS);
     }
-    await leave();
+    await leave('lost');
   };
 
   /** Clears the glass and goes to the next visit, or to the front door where that is all there is. */
-  const leave = async () => {
+  const leave = async (why: 'told' | 'lost') => {
     if (leaving) return;
     view = null;
     hidePersonal();
     await draw();
     leaving = true;
     socket?.close();
-    if (successor && (frontDoor === null || (await answers(successor.address)))) {
+    if (successor && (why === 'told' || frontDoor === null || (await answers(successor.address, '/alive')))) {
       location.replace(`${successor.address}#t=${successor.ticket}`);
       return;
     }
     while (frontDoor !== null) {
-      if (await answers(frontDoor)) {
+      if (await answers(frontDoor, '/healthz')) {
         location.replace(frontDoor);
         return;
       }
@@ -194,8 +194,10 @@ export function openLink({ ticket, show, onDock }: LinkOptions): LinkClient {
       // A ticket serves once: if its answer was lost, the cookie came with it.
       const outcome = await connect(attempt === 0 ? ticket : null);
       if (outcome === 'open') return;
-      if (outcome === 'refused') return void show({ kind: 'refused' });
-      if (performance.now() - since > LINK_TIMES.pageLeavesAfterMs && (successor || frontDoor)) return void (await leave());
+      const late = performance.now() - since > LINK_TIMES.pageLeavesAfterMs;
+      // After a reload the page's own last socket may count as a live screen for a moment.
+      if (outcome === 'refused' && (ticket !== null || late)) return void show({ kind: 'refused' });
+      if (late && (successor || frontDoor)) return void (await leave('lost'));
       await pause(RETRY_MS);
     }
   })();
@@ -230,9 +232,10 @@ export function openLink({ ticket, show, onDock }: LinkOptions): LinkClient {
 }
 
 /** Whether anybody answers there; what they say is not looked at. */
-async function answers(address: string): Promise<boolean> {
+async function answers(address: string, path: string): Promise<boolean> {
   try {
-    await fetch(address, { mode: 'no-cors', cache: 'no-store', credentials: 'omit', signal: AbortSignal.timeout(ATTEMPT_MS) });
+    const url = new URL(path, address);
+    await fetch(url, { mode: 'no-cors', cache: 'no-store', credentials: 'omit', signal: AbortSignal.timeout(ATTEMPT_MS) });
     return true;
   } catch {
     return false;

@@ -16,7 +16,7 @@ const CONTRASTS = ['normal', 'dark', 'black-yellow', 'soft'] as const;
 
 /** Top of every screen: where am I, language, text and colours, help. */
 export function TopBar({ languages = true }: { readonly languages?: boolean }) {
-  const { view, place } = useFrame();
+  const { view, place, t } = useFrame();
   return (
     <header class="top">
       <p class="place">
@@ -24,7 +24,7 @@ export function TopBar({ languages = true }: { readonly languages?: boolean }) {
         {!languages && <DemoWord />}
       </p>
       {languages && (
-        <div class="langs">
+        <div class="langs" role="group" aria-label={t('language')}>
           {view.langs.map((lang) => (
             <LanguageButton key={lang} lang={lang} />
           ))}
