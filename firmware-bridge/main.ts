@@ -118,7 +118,7 @@ function serve(socket: Socket): void {
     mayNot(allowed) ?? (holder() === connection ? null : refused('NO_LEASE'));
   const turnAway = (code: Refused['code']): Refused => {
     log('hello.refused', { device: 'bridge', code });
-    setImmediate(() => answerer.close());
+    setTimeout(() => answerer.close(), bridgeTimes.refusalMs);
     return refused(code);
   };
 

@@ -6,6 +6,8 @@
 export const bridgeTimes = {
   /** A connection that has not said hello is closed. */
   helloMs: 5_000,
+  /** Between a refusal and the end of its connection, so that the refusal is heard. */
+  refusalMs: 100,
   /** Ending a lease answers at the latest after this; what did not finish by then is given up, never waited for. */
   leaseEndMs: 3_000,
 } as const;

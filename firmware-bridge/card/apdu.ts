@@ -69,9 +69,9 @@ export type Send = (command: Buffer) => Promise<Sent>;
 
 export type Exchanged =
   | { readonly kind: 'answered'; readonly sw: number; readonly data: Buffer }
-  /** The card broke the rules: no status word, or more rounds than the limit. */
+  /** The card broke the rules: more rounds than the limit. */
   | { readonly kind: 'malformed' }
-  /** The layer below could not carry the command. */
+  /** The layer below could not carry the command, or brought back no status word, as some readers do when the card is pulled. */
   | { readonly kind: 'failed' };
 
 /**
@@ -90,7 +90,7 @@ export async function exchange(send: Send, command: Command, protocol: Protocol,
       if (sent.kind === 'failed') return { kind: 'failed' };
       received.push(sent.bytes);
       const response = parseResponse(sent.bytes);
-      if (response.kind === 'malformed') return { kind: 'malformed' };
+      if (response.kind === 'malformed') return { kind: 'failed' };
       const { sw, data } = response;
       if (sw >> 8 === 0x6c) {
         // A 6Cxx that repeats itself ends at the limit of rounds.

@@ -10,7 +10,7 @@ import { log } from '../log.ts';
 import type { CardFault, CardIdentifyOutcome, CardReadOutcome, Done } from '../protocol.ts';
 import { cardRequests } from '../protocol.ts';
 import { rpcAnswerer } from '../rpc.ts';
-import { cardTimes } from '../timeouts.ts';
+import { bridgeTimes, cardTimes } from '../timeouts.ts';
 import type { Protocol, Send } from './apdu.ts';
 import { connectDirect } from './direct.ts';
 import { hearLines, WorkerOrder, type WorkerSays, WorkerStart } from './lines.ts';
@@ -164,7 +164,7 @@ function runWorker(start: WorkerStart): (order: WorkerOrder) => void {
         attach(params): Done {
           const given = Buffer.from(params.secret);
           if (attached || given.length !== secret.length || !timingSafeEqual(given, secret)) {
-            setImmediate(() => answerer.close());
+            setTimeout(() => answerer.close(), bridgeTimes.refusalMs);
             return { kind: 'refused', code: 'NOT_AUTHENTICATED' };
           }
           attached = true;

@@ -37,7 +37,7 @@ export interface PrivatePcscd {
   /** Ends the service as a crash does, and starts it again. */
   stopService(): Promise<void>;
   startService(): Promise<void>;
-  /** A serial reader cannot leave a running pcscd 1.9, so the service starts again without it; it is plugged in without that. */
+  /** pcscd 1.9 neither lets a serial reader leave nor takes a new one while it runs, so both start the service again. */
   unplugReader(): Promise<void>;
   plugReader(): Promise<void>;
   close(): Promise<void>;
@@ -166,9 +166,9 @@ export async function startPrivatePcscd(log: Log): Promise<PcscdOutcome> {
         await startService();
       },
       async plugReader() {
+        await stopService();
         writeReader();
-        // pcscd reads its readers' files again.
-        daemon?.kill('SIGUSR1');
+        await startService();
       },
       async close() {
         connector.kill('SIGKILL');
