@@ -21,7 +21,14 @@ export function lockDown(target: Window): void {
   const prevent = (event: Event) => event.preventDefault();
   for (const type of PREVENTED) target.addEventListener(type, prevent, { capture: true, passive: false });
 
-  target.addEventListener('wheel', prevent, { capture: true, passive: false });
+  target.addEventListener(
+    'wheel',
+    (event) => {
+      // The device dock lies beside the kiosk's glass, on demonstration sites only, and may be longer than the window.
+      if (event.ctrlKey || !(event.target as Element).closest('#dock')) event.preventDefault();
+    },
+    { capture: true, passive: false },
+  );
   target.addEventListener(
     'touchmove',
     (event) => {

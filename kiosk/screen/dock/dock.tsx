@@ -16,7 +16,7 @@ export function startDock(element: HTMLElement, address: string): void {
 
   const draw = () => {
     element.hidden = false;
-    document.body.dataset['dock'] = open ? 'open' : 'closed';
+    document.body.dataset['drawer'] = open ? 'open' : 'closed';
     render(<Dock state={state} refused={refused} open={open} link={link} toggle={toggle} act={act} />, element);
   };
   const toggle = () => {
@@ -67,6 +67,15 @@ function Devices({ state, link, act }: { state: State; link: DockLink; act: Dock
   const inserted = state.inserted[0] ?? null;
   return (
     <>
+      {state.papers.length > 0 && (
+        <section>
+          <h3>Paper</h3>
+          <Papers papers={state.papers} link={link} />
+          {state.papers.length > 0 && (
+            <Do name="take-paper" says="Take the paper" run={() => act({ device: 'printer', action: 'take-paper' })} />
+          )}
+        </section>
+      )}
       <section>
         <h3>Card</h3>
         <p>{state.cardPath === 'pcscd' ? 'through pcscd' : 'plugged in above PC/SC'}</p>
@@ -141,13 +150,6 @@ function Devices({ state, link, act }: { state: State; link: DockLink; act: Dock
             toFine={['speak', 'Let it answer again']}
             act={act}
           />
-        )}
-      </section>
-      <section>
-        <h3>Paper</h3>
-        <Papers papers={state.papers} link={link} />
-        {state.papers.length > 0 && (
-          <Do name="take-paper" says="Take the paper" run={() => act({ device: 'printer', action: 'take-paper' })} />
         )}
       </section>
     </>

@@ -6,7 +6,6 @@ type Paper = import('zod').infer<typeof SimState>['papers'][number];
 
 /** The paper that came out, newest first, as pictures. */
 export function Papers({ papers, link }: { readonly papers: readonly Paper[]; readonly link: DockLink }) {
-  if (papers.length === 0) return <p>No paper has come out.</p>;
   return (
     <div class="dock-papers">
       {papers.toReversed().map(({ id }) => (

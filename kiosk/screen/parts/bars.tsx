@@ -24,11 +24,11 @@ export function TopBar({ languages = true }: { readonly languages?: boolean }) {
         {!languages && <DemoWord />}
       </p>
       {languages && (
-        <div class="langs" role="group" aria-label={t('language')}>
+        <nav class="langs" aria-label={t('language')}>
           {view.langs.map((lang) => (
             <LanguageButton key={lang} lang={lang} />
           ))}
-        </div>
+        </nav>
       )}
       <TextSizeButton />
       <ContrastButton />
