@@ -59,7 +59,8 @@ export function chromiumArguments(given: {
     '--use-mock-keychain',
     '--deny-permission-prompts',
     '--default-background-color=000000',
-    ...(given.headless ? ['--headless=new', '--disable-gpu'] : []),
+    // Without a pipe that listens, a headless browser ends when its page has loaded.
+    ...(given.headless ? ['--headless=new', '--disable-gpu', '--remote-debugging-pipe'] : []),
     ...(given.sandbox ? [] : ['--no-sandbox']),
     `file://${given.launchFile}`,
   ];
@@ -95,7 +96,11 @@ export function openChromium(given: {
   const [program, ...rest] = bound ? ['/usr/bin/setpriv', '--pdeathsig', 'KILL', '--', given.binary, ...args] : [given.binary, ...args];
   const { NODE_OPTIONS: _, ...env } = process.env;
   // A group of its own, so that the helpers of a stopped browser go with it.
-  const child: ChildProcess = spawn(program!, rest, { stdio: 'ignore', detached: true, env: { ...env, HOME: dir, XDG_CONFIG_HOME: dir } });
+  const child: ChildProcess = spawn(program!, rest, {
+    stdio: given.headless ? ['ignore', 'ignore', 'ignore', 'pipe', 'pipe'] : 'ignore',
+    detached: true,
+    env: { ...env, HOME: dir, XDG_CONFIG_HOME: dir },
+  });
   let over = false;
   const end = () => {
     if (over) return;

@@ -160,6 +160,8 @@ async function main(): Promise<void> {
   };
   const hostSecrets: z.input<typeof HostSecrets> = { hostToken, shellToken };
   processOf('host', hostConfig, hostSecrets, HostReady, READY_WITHIN_MS.host, (ready) => {
+    // A host that is started again keeps its door: pages that lost it knock there.
+    writeFileSync(join(run.path, 'host.json'), JSON.stringify({ ...hostConfig, port: ready.port }), { mode: 0o600 });
     frontDoor = site.demo ? ready.frontDoor : `health: http://127.0.0.1:${ready.port}/healthz`;
     readyNow('host');
   });
