@@ -55,7 +55,7 @@ export type LeaseEnd = z.infer<typeof LeaseEnd>;
 export const CardProof = z.enum(['none', 'passive', 'active']);
 export type CardProof = z.infer<typeof CardProof>;
 
-/** Counts up with every insertion in the life of the bridge; a reply for an older one is dropped. */
+/** Counts up with every insertion, from one bridge to its successor too; a reply for an older one is dropped. */
 export const Insertion = z.number().int().nonnegative();
 
 /**

@@ -50,7 +50,8 @@ export function createCardManager(
   let monitor: Child | null = null;
   let retry: NodeJS.Timeout | null = null;
   let retryMs: number = cardTimes.monitorRetryFirstMs;
-  let insertions = 0;
+  // Above every number of a bridge before this one, so that a visit which outlives a restart knows a new insertion as new.
+  let insertions = Date.now();
   /** Insertions in a row that could not be read in this lease (CD-10: the second asks for another advice than the first). */
   let unreadable = 0;
   let isOpen = false;

@@ -101,7 +101,7 @@ describe('the card', () => {
     await screen.press('CHOOSE_FLOW', 'smart-id');
     await screen.shows('smart-id.waiting-for-card');
     await kiosk.sim({ device: 'card', action: 'insert', specimen });
-    await screen.page.locator('[data-fault]').waitFor({ timeout: 10_000 });
+    await screen.page.locator('[role="alert"]').waitFor({ timeout: 10_000 });
     expect(await screen.text()).toMatch(words);
     expect(await holdsPerson()).toBe(false);
   });
@@ -114,10 +114,10 @@ describe('the card', () => {
     await screen.press('LEAVE_NOW');
     await nextVisit(url);
     const before = await papers();
-    await screen.page.locator('[data-notice="card-left"]').waitFor();
+    await screen.page.locator('.notice').first().waitFor();
     expect(await screen.now()).toBe('visit.attract');
     await kiosk.sim({ device: 'card', action: 'remove' });
-    await screen.page.locator('[data-notice="card-left"]').waitFor({ state: 'detached' });
+    await screen.page.locator('.notice').first().waitFor({ state: 'detached' });
     expect(await papers()).toBe(before);
   });
 });
