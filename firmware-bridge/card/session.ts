@@ -67,6 +67,9 @@ export function openSession(send: Send, protocol: Protocol, profile: CardProfile
   // The card is held exclusively, so what it proved once stays true until it leaves.
   let proved: CardProof = 'none';
 
+  /** Lengths of the answers that carried personal data since the last `overwrite`. */
+  const personal = new Set<number>();
+
   const command = (c: Command) => ask(send, protocol, c);
 
   /** Calls `use` with the file's bytes, which are zeroed afterwards. */
@@ -83,6 +86,7 @@ export function openSession(send: Send, protocol: Protocol, profile: CardProfile
         const part = await command(readBinary(length, 256));
         if (part.kind === 'failed') return FAILED;
         if (part.kind === 'malformed') return malformed;
+        if (file !== profile.activeProof?.certificateFile) personal.add(part.data.length);
         try {
           if (length > 0 && part.sw === SW.WRONG_OFFSET) return use(content.subarray(0, length));
           if (part.sw !== SW.OK && part.sw !== SW.END_OF_FILE) return malformed;
@@ -98,6 +102,20 @@ export function openSession(send: Send, protocol: Protocol, profile: CardProfile
     } finally {
       content.fill(0);
     }
+  };
+
+  /**
+   * `pcscd` frees what a card answered without clearing it, and it outlives the visit. An answer of the same length takes the same
+   * place, so one of the certificate is asked for each length (T5). Where a profile has no certificate there is nothing to ask.
+   */
+  const overwrite = async (): Promise<Failure | null> => {
+    const lengths = [...personal].filter((length) => length > 0);
+    personal.clear();
+    if (!profile.activeProof || lengths.length === 0) return null;
+    const selected = await command(selectFile(Buffer.from(profile.activeProof.certificateFile, 'hex')));
+    if (selected.kind === 'failed') return FAILED;
+    for (const length of lengths) if ((await command(readBinary(0, length))).kind === 'failed') return FAILED;
+    return null;
   };
 
   const decodeFrom = (bytes: Buffer, names: readonly string[]): ReadValues => {
@@ -154,14 +172,19 @@ export function openSession(send: Send, protocol: Protocol, profile: CardProfile
     return (await prove(identity)) ?? { kind: 'identity', identity };
   };
 
+  const read = async (fields: readonly string[]): Promise<ReadValues> => {
+    if (profile.proves === 'active' && proved !== 'active') {
+      const identity = await identify();
+      if (identity.kind !== 'identity') return identity;
+    }
+    return await readFields(fields);
+  };
+
+  const thenOverwrite = async <T extends { readonly kind: string }>(outcome: T): Promise<T | Failure> =>
+    outcome.kind === 'failed' ? outcome : ((await overwrite()) ?? outcome);
+
   return {
-    identify,
-    async read(fields) {
-      if (profile.proves === 'active' && proved !== 'active') {
-        const identity = await identify();
-        if (identity.kind !== 'identity') return identity;
-      }
-      return await readFields(fields);
-    },
+    identify: async () => await thenOverwrite(await identify()),
+    read: async (fields) => await thenOverwrite(await read(fields)),
   };
 }

@@ -39,10 +39,16 @@ export interface Process {
   end(): Promise<void>;
 }
 
-export async function startProcess(name: string, config: unknown, runDir: string, secrets: unknown): Promise<Process> {
+export async function startProcess(
+  name: string,
+  config: unknown,
+  runDir: string,
+  secrets: unknown,
+  bundles = join(ROOT, '.build'),
+): Promise<Process> {
   const file = join(runDir, `${name}.json`);
   writeFileSync(file, JSON.stringify(config), { mode: 0o600 });
-  const child = spawn(process.execPath, [join(ROOT, `.build/${name}.js`), file], {
+  const child = spawn(process.execPath, [join(bundles, `${name}.js`), file], {
     stdio: ['pipe', 'pipe', process.env['CARD_RIG_LOGS'] ? 'inherit' : 'ignore'],
   });
   const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()));

@@ -1,5 +1,5 @@
 /** The card slot as a visit sees it, on the real bridge, real card processes and, for `pcscd`, the real PC/SC service. */
-import { readdirSync, statSync } from 'node:fs';
+import { closeSync, openSync, readdirSync, readFileSync, readlinkSync, readSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { CardSituation } from '../../firmware-bridge/protocol.ts';
@@ -17,6 +17,44 @@ async function freshVisit(rig: Rig): Promise<TestVisit> {
   const visit = await rig.visit();
   await visit.untilKind('empty');
   return visit;
+}
+
+/** The private `pcscd` of a rig: the process of that name in the network that its socket's path leads to. */
+function serviceOf(rig: Rig): number {
+  const { pcscSocket } = (rig.simulators.ready as { card: { pcscSocket: string } }).card;
+  const space = readlinkSync(pcscSocket.replace(/root\/.*/, 'ns/net'));
+  for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
+    try {
+      if (readlinkSync(`/proc/${pid}/ns/net`) === space && readFileSync(`/proc/${pid}/comm`, 'utf8') === 'pcscd\n') return Number(pid);
+    } catch {
+      // It ended while we looked.
+    }
+  }
+  throw new Error('no pcscd');
+}
+
+/** Which of these bytes are in the memory of a process. */
+function tracesIn(pid: number, traces: readonly Buffer[]): string[] {
+  const memory = openSync(`/proc/${pid}/mem`, 'r');
+  const found = new Set<string>();
+  try {
+    for (const [, from, to] of readFileSync(`/proc/${pid}/maps`, 'utf8').matchAll(/^([0-9a-f]+)-([0-9a-f]+) rw/gm)) {
+      const [start, end] = [Number.parseInt(from!, 16), Number.parseInt(to!, 16)];
+      const piece = Buffer.alloc(1 << 20);
+      for (let at = start; at < end; at += piece.length - 64) {
+        let read = 0;
+        try {
+          read = readSync(memory, piece, 0, Math.min(piece.length, end - at), at);
+        } catch {
+          break;
+        }
+        for (const trace of traces) if (piece.subarray(0, read).includes(trace)) found.add(trace.toString('hex'));
+      }
+    }
+  } finally {
+    closeSync(memory);
+  }
+  return [...found];
 }
 
 describe.each(['pcscd', 'direct'] as const)('a card through %s', (path) => {
@@ -90,9 +128,10 @@ describe.each(['pcscd', 'direct'] as const)('a card through %s', (path) => {
     await insert(rig, 'p1');
     const counted = await visit.untilKind('ready');
     await visit.read(counted);
-    // SELECT application; file and READ BINARY for the identity, the certificate; challenge; file and READ BINARY of two files.
-    const commands = 1 + 2 + 2 + 1 + 2 * 2;
-    const looks = path === 'direct' ? [...Array(commands).keys()] : [0, 1, 2, 5, commands - 1];
+    // SELECT application; file and READ BINARY for the identity and the certificate; challenge; two files; then the certificate again,
+    // once for each length of a file, so that nothing stays in the service.
+    const commands = 1 + 2 + 2 + 1 + 2 * 2 + 1 + 2;
+    const looks = path === 'direct' ? [...Array(commands).keys()] : [0, 1, 2, 5, 9, commands - 1];
     for (const command of looks) {
       for (const when of ['before', 'after'] as const) {
         const { inserted } = await rig.simState();
@@ -188,6 +227,18 @@ describe('the reader and its service', () => {
   afterAll(() => rig?.close());
   beforeEach(async () => {
     visit = await freshVisit(rig);
+  });
+
+  it('T5 [part] the service keeps nothing of a card that was read', async () => {
+    await insert(rig, 'p1');
+    expect(await visit.read(await visit.untilKind('ready'))).toMatchObject({ kind: 'read' });
+    const daemon = serviceOf(rig);
+    const bridge = rig.bridge.child.pid!;
+    const traces = ['Z683365', 'KIN HONG', '1985-06-03', '2019-11-26'].map((text) => Buffer.from(text));
+    traces.push(Buffer.from('常健康', 'utf16le').swap16());
+    for (const pid of [daemon, bridge]) expect(tracesIn(pid, traces)).toEqual([]);
+    // The search itself finds what is there: the name of the reader.
+    expect(tracesIn(daemon, [Buffer.from('Virtual PCD 00 00')])).toHaveLength(1);
   });
 
   it('CD-02 [part] a stopped service is told as such, not as a missing reader, with the reader plugged in', async () => {
