@@ -153,6 +153,7 @@ async function main(): Promise<void> {
     },
     dockFor: () => (site.demo && config.simSocket ? `ws://localhost:${doors.port}/dock/${dockToken}` : null),
     clockSure: () => clockSure,
+    usedFile: join(config.runDir, 'used-insertion'),
     monotonicMs,
     grantLease: (lease, token) => bridge.grantLease(lease, token),
     onServing: (launch: Launch) => shell?.tell('shell.show', launch),

@@ -4,6 +4,7 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import type { Answerer } from '../../firmware-bridge/rpc.ts';
 import { HOST_TIMES, type hostEvents, type Launch, type VisitStart } from './protocol.ts';
 
@@ -19,6 +20,8 @@ export interface VisitsGiven {
   readonly onServing: (launch: Launch) => void;
   /** The page did not come to the serving visit, or its script has stopped. */
   readonly onNeedsBrowser: (launch: Launch) => void;
+  /** Keeps the last insertion that was taken up, so that a host started anew still knows a card that was left behind. */
+  readonly usedFile: string;
   readonly log: (event: string, fields?: Readonly<Record<string, string | number>>) => void;
 }
 
@@ -51,13 +54,18 @@ export interface Visits {
   close(): void;
 }
 
+function readUsed(file: string): number {
+  const used = existsSync(file) ? Number(readFileSync(file, 'utf8')) : -1;
+  return Number.isSafeInteger(used) ? used : -1;
+}
+
 const random = () => randomBytes(24).toString('base64url');
 
 export function runVisits(given: VisitsGiven): Visits {
   const visits = new Map<string, LiveVisit>();
   let serving: LiveVisit | null = null;
   let warm: LiveVisit | null = null;
-  let lastUsed = -1;
+  let lastUsed = readUsed(given.usedFile);
   let failures = 0;
   let closing = false;
 
@@ -181,6 +189,7 @@ export function runVisits(given: VisitsGiven): Visits {
     },
     used(insertion) {
       lastUsed = Math.max(lastUsed, insertion);
+      writeFileSync(given.usedFile, String(lastUsed), { mode: 0o600 });
     },
     shown(id) {
       const visit = visits.get(id);
