@@ -22,6 +22,7 @@ const env = { PATH };
  * cost 40 ms a command. Real USB readers stay out of sight.
  */
 const HOLD = `set -e
+umask 022
 mount -t tmpfs -o mode=0755 none /run
 mkdir /run/pcscd /run/readers
 if [ -d /dev/bus/usb ]; then mount -t tmpfs none /dev/bus/usb; fi
@@ -121,10 +122,9 @@ export async function startPrivatePcscd(log: Log): Promise<PcscdOutcome> {
 
   const startService = async () => {
     if (daemon) return;
-    daemon = spawn('nsenter', [...inside, '-m', '-n', ...dieWithUs, 'pcscd', '--foreground', '--config', '/run/readers'], {
-      stdio: 'ignore',
-      env,
-    });
+    // Our own files are closed to others; the service's directory must stay open to us, who are not root in there.
+    const run = 'umask 022; exec pcscd --foreground --config /run/readers';
+    daemon = spawn('nsenter', [...inside, '-m', '-n', ...dieWithUs, 'sh', '-c', run], { stdio: 'ignore', env });
     const mine = daemon;
     mine.once('exit', () => {
       if (daemon === mine) log('pcscd.ended', { device: 'simulator' });

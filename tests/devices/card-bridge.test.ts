@@ -101,6 +101,34 @@ const namespaceOf = (pid: number): string | null => {
   }
 };
 
+it('prints a slip of its leaseholder, and answers the end of a lease only when nothing of it can come out', async () => {
+  const rig = await startRig({ path: 'direct', printer: true });
+  try {
+    const visit = await rig.visit();
+    const states: string[] = [];
+    const printed = new Promise<void>((resolve) =>
+      visit.caller.on('printer.job', ({ state }) => {
+        states.push(state);
+        if (state === 'printed') resolve();
+      }),
+    );
+    const slip = { widthDots: 576, heightDots: 16, bitsBase64: Buffer.alloc(72 * 16, 0xaa).toString('base64') };
+    expect(await visit.caller.call('printer.print', { jobId: 'first', ...slip }, ANSWER_MS)).toMatchObject({ value: { kind: 'queued' } });
+    await printed;
+    expect(states.at(-1)).toBe('printed');
+    await rig.sim({ device: 'printer', action: 'paper-out' });
+    await visit.caller.call('printer.print', { jobId: 'second', ...slip }, ANSWER_MS);
+    const next = await rig.visit();
+    await visit.leaseEnded;
+    await rig.sim({ device: 'printer', action: 'paper-in' });
+    expect(await next.caller.call('printer.print', { jobId: 'third', ...slip }, ANSWER_MS)).toMatchObject({ value: { kind: 'queued' } });
+    await new Promise<void>((resolve) => next.caller.on('printer.job', ({ state }) => state === 'printed' && resolve()));
+    expect((await rig.simState()).papers).toHaveLength(2);
+  } finally {
+    await rig.close();
+  }
+});
+
 it('leaves no process behind when the bridge and the simulators are killed without a word', async () => {
   const rig = await startRig({ path: 'pcscd' });
   const visit = await rig.visit();

@@ -109,6 +109,7 @@ function answered<T>(outcome: { kind: 'answered'; value: T } | { kind: 'no-answe
 export async function startRig(given: {
   readonly path: 'pcscd' | 'direct';
   readonly readers?: readonly string[];
+  readonly printer?: boolean;
   readonly before?: (sim: Rig['sim']) => Promise<void>;
 }): Promise<Rig> {
   const runDir = mkdtempSync(join(tmpdir(), 'pailou-card-'));
@@ -123,14 +124,16 @@ export async function startRig(given: {
     runDir,
     {},
   );
-  const { card: path } = SimulatorsReady.parse(simulators.ready);
+  const { card: path, printerPort } = SimulatorsReady.parse(simulators.ready);
   const simCaller = rpcCaller(await dial(join(runDir, 'sim.sock')), simRequests, simEvents);
   const sim = async (command: SimCommand) => answered(await simCaller.call('do', command, WAIT_MS));
   await given.before?.(sim);
   const config: BridgeConfig = {
     runDir,
     card: { path, readers: [...(given.readers ?? ['Virtual PCD*'])], profiles: [specimenProfile] },
-    printer: null,
+    printer: given.printer
+      ? { transport: { kind: 'tcp', host: '127.0.0.1', port: printerPort }, widthDots: 576, confirms: 'processId' }
+      : null,
   };
   const bridge = await startProcess('bridge', config, runDir, { hostToken: HOST_TOKEN });
   const socket = join(runDir, 'bridge.sock');
