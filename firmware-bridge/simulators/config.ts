@@ -15,7 +15,10 @@ export type SimulatorsConfig = z.infer<typeof SimulatorsConfig>;
 /** The one line on standard output when everything listens. */
 export const SimulatorsReady = z.object({
   ready: z.literal(true),
-  card: z.discriminatedUnion('kind', [z.object({ kind: z.literal('pcsc'), pcscSocket: z.string() }), z.object({ kind: z.literal('direct'), socket: z.string() })]),
+  card: z.discriminatedUnion('kind', [
+    z.object({ kind: z.literal('pcsc'), pcscSocket: z.string() }),
+    z.object({ kind: z.literal('direct'), socket: z.string() }),
+  ]),
   printerPort: z.number().int(),
 });
 export type SimulatorsReady = z.infer<typeof SimulatorsReady>;
