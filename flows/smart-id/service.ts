@@ -42,7 +42,7 @@ export function createSmartIdService(ports: FlowPorts<SmartIdConfig>): SmartIdSe
           lines: correct ? [text('receipt.nextNothing')] : [text('receipt.nextCounter'), site.help.place[lang] ?? ''],
         },
       ],
-      contact: [text('receipt.contactHelp', { phone: site.help.phone })],
+      contact: [text('receipt.contactHelp', { place: site.help.place[lang] ?? '', phone: site.help.phone })],
       copy: null,
     };
   };

@@ -97,7 +97,7 @@ export function openLink({ ticket, show, onDock }: LinkOptions): LinkClient {
     } else if (message.kind === 'successor') {
       successor = message.successor;
     } else if (message.kind === 'go') {
-      await leave('told');
+      await leave();
     }
   };
 
@@ -157,18 +157,18 @@ export function openLink({ ticket, show, onDock }: LinkOptions): LinkClient {
       if ((await connect(null)) === 'open') return;
       await pause(RETRY_MS);
     }
-    await leave('lost');
+    await leave();
   };
 
   /** Clears the glass and goes to the next visit, or to the front door where that is all there is. */
-  const leave = async (why: 'told' | 'lost') => {
+  const leave = async () => {
     if (leaving) return;
     view = null;
     hidePersonal();
     await draw();
     leaving = true;
     socket?.close();
-    if (successor && (why === 'told' || frontDoor === null || (await answers(successor.address, '/alive')))) {
+    if (successor && (frontDoor === null || (await answers(successor.address, '/alive')))) {
       location.replace(`${successor.address}#t=${successor.ticket}`);
       return;
     }
@@ -197,7 +197,7 @@ export function openLink({ ticket, show, onDock }: LinkOptions): LinkClient {
       const late = performance.now() - since > LINK_TIMES.pageLeavesAfterMs;
       // After a reload the page's own last socket may count as a live screen for a moment.
       if (outcome === 'refused' && (ticket !== null || late)) return void show({ kind: 'refused' });
-      if (late && (successor || frontDoor)) return void (await leave('lost'));
+      if (late && (successor || frontDoor)) return void (await leave());
       await pause(RETRY_MS);
     }
   })();
