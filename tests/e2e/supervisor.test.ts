@@ -66,8 +66,10 @@ describe('a kiosk with its window', () => {
   test('T2 [part] the browser is stopped: it is killed within 3 s, and another one shows the visit', async () => {
     const [before] = browsersOf(kiosk);
     const shown = shownVisits();
-    const renderers = processesWith('--type=renderer').filter((pid) => ancestors(pid).includes(before!));
-    expect(renderers.length).toBeGreaterThan(0);
+    const renderers = await vi.waitUntil(() => {
+      const found = processesWith('--type=renderer').filter((pid) => ancestors(pid).includes(before!));
+      return found.length > 0 && found;
+    }, within);
     const atMs = performance.now();
     for (const pid of renderers) process.kill(pid, 'SIGSTOP');
     await vi.waitUntil(() => !runs(before!), within);
