@@ -186,7 +186,13 @@ export function screenOf(page: Page, close: () => Promise<void>): Screen {
     async shows(id, withinMs = 8_000) {
       let seen: string | null = null;
       await vi
-        .waitUntil(async () => (seen = await now()) === id, { timeout: withinMs, interval: 20 })
+        .waitUntil(
+          async () => {
+            seen = await now();
+            return seen === id;
+          },
+          { timeout: withinMs, interval: 20 },
+        )
         .catch(() => expect.fail(`expected the screen ${id}, there was ${seen}`));
     },
     press: (event, value) =>

@@ -82,7 +82,9 @@ test('T5 [part] within 5 s of a visit’s end, no process that goes on and no fi
   await shows('smart-id.showing');
   for (const field of ['documentNumber', 'nameEnglish', 'nameChinese']) {
     await touchAt(`[data-hold="${field}"]`);
-    await vi.waitUntil(() => page.evaluate((wanted) => document.querySelector(`[data-shown="${wanted}"]`) !== null, field), { timeout: 5_000 });
+    await vi.waitUntil(() => page.evaluate((wanted) => document.querySelector(`[data-shown="${wanted}"]`) !== null, field), {
+      timeout: 5_000,
+    });
     await page.mouse.up();
   }
   // The search itself is proved first: while the person is here, the visit holds them.
