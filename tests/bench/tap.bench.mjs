@@ -37,7 +37,9 @@ async function tap(page, selector) {
 }
 
 export async function measure() {
-  const echo = spawn(process.execPath, [fileURLToPath(new URL('./echo-server.mjs', import.meta.url))], { stdio: ['pipe', 'pipe', 'inherit'] });
+  const echo = spawn(process.execPath, [fileURLToPath(new URL('./echo-server.mjs', import.meta.url))], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
   const [port, kiosk, browser] = await Promise.all([firstLine(echo), startKiosk(), startBrowser()]);
   try {
     const open = async (address) => {
