@@ -78,6 +78,8 @@ export async function openDoors(given: DoorsGiven, dockToken: string): Promise<D
 
   const docks = new WebSocketServer({ noServer: true, perMessageDeflate: false, maxPayload: 64 * 1024 });
   app.server.on('upgrade', (request, socket, head) => {
+    // From here the server no longer listens for this socket's errors, and one that nobody hears would end the process.
+    socket.on('error', () => socket.destroy());
     if (
       !given.simSocket ||
       !rightHost(request) ||

@@ -1,6 +1,6 @@
 /** The system's Chromium as one locked window: how it is started, what it is told, and how nothing of it stays. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Launch } from '../host/protocol.ts';
 
@@ -20,6 +20,19 @@ const FEATURES_OFF = [
   'PasswordManagerOnboarding',
   'SideSearch',
 ];
+
+/** What no switch turns off reliably: a browser that offers to translate, to remember, or to fill in. */
+export const PREFERENCES = {
+  translate: { enabled: false },
+  translate_blocked_languages: ['en', 'zh-CN', 'zh-TW'],
+  credentials_enable_service: false,
+  autofill: { profile_enabled: false, credit_card_enabled: false },
+  profile: { password_manager_enabled: false, default_content_setting_values: { notifications: 2, geolocation: 2, media_stream: 2, popups: 2 } },
+  download: { prompt_for_download: false },
+  search: { suggest_enabled: false },
+  alternate_error_pages: { enabled: false },
+  net: { network_prediction_options: 2 },
+} as const;
 
 /** The arguments of a locked browser. The page's ticket is not among them: arguments can be read by every local user. */
 export function chromiumArguments(given: {
@@ -90,7 +103,10 @@ export function openChromium(given: {
   const dir = mkdtempSync(join(given.tmpDir, 'pailou-browser-'));
   const launchFile = join(dir, 'launch.html');
   writeFileSync(launchFile, launchPage(given.launch), { mode: 0o600 });
-  const args = chromiumArguments({ profileDir: join(dir, 'profile'), launchFile, sandbox: given.sandbox, headless: given.headless });
+  const profileDir = join(dir, 'profile');
+  mkdirSync(join(profileDir, 'Default'), { recursive: true });
+  writeFileSync(join(profileDir, 'Default/Preferences'), JSON.stringify(PREFERENCES));
+  const args = chromiumArguments({ profileDir, launchFile, sandbox: given.sandbox, headless: given.headless });
   // Should this process be killed, the kernel takes the browser along: a window without its shell would stay for ever.
   const bound = existsSync('/usr/bin/setpriv');
   const [program, ...rest] = bound ? ['/usr/bin/setpriv', '--pdeathsig', 'KILL', '--', given.binary, ...args] : [given.binary, ...args];

@@ -79,6 +79,8 @@ export async function openStore(dataDir: string): Promise<OpenOutcome> {
     useNullAsDefault: true,
     // Bound values in an error's text would reach a log.
     compileSqlOnError: false,
+    // Faults are answered as outcomes; Knex would also print them.
+    log: { warn() {}, error() {}, deprecate() {}, debug() {} },
     pool: {
       min: 1,
       max: 1,
@@ -93,33 +95,34 @@ export async function openStore(dataDir: string): Promise<OpenOutcome> {
       },
     },
   });
-  try {
-    const known = new Set(migrations.map(({ name }) => name));
-    if (await knex.schema.hasTable('knex_migrations')) {
-      const applied: { name: string }[] = await knex('knex_migrations').select('name');
-      if (applied.some(({ name }) => !known.has(name))) {
-        await knex.destroy();
-        return { kind: 'newer' };
-      }
-      if (applied.length < migrations.length) await migrate(knex);
-    } else await migrate(knex);
-  } catch {
-    await knex.destroy();
-    return { kind: 'fault' };
-  }
-  return { kind: 'open', store: storeOn(knex) };
+  const ready = await prepare(knex);
+  if (ready === 'open') return { kind: 'open', store: storeOn(knex) };
+  await knex.destroy();
+  return { kind: ready };
 }
 
-/** Migrates, waiting for another process that is at it; a lock whose owner was killed is freed after `MIGRATES_WITHIN_MS`. */
-async function migrate(knex: Knex): Promise<void> {
+/** Faults that waiting does not mend: no database, a broken one, no room, no right. */
+const FINAL_FAULTS = ['SQLITE_NOTADB', 'SQLITE_CORRUPT', 'SQLITE_CANTOPEN', 'SQLITE_FULL', 'SQLITE_READONLY', 'SQLITE_PERM'];
+
+/**
+ * Migrates where needed. Another process may be opening the same database at this moment: then it is busy, half made or locked, and
+ * is tried again; a migration lock whose owner was killed is freed after `MIGRATES_WITHIN_MS`.
+ */
+async function prepare(knex: Knex): Promise<'open' | 'newer' | 'fault'> {
+  const known = new Set(migrations.map(({ name }) => name));
   const startedAtMs = performance.now();
   for (;;) {
     try {
-      await knex.migrate.latest({ migrationSource });
-      return;
+      const applied: { name: string }[] = (await knex.schema.hasTable('knex_migrations'))
+        ? await knex('knex_migrations').select('name')
+        : [];
+      if (applied.some(({ name }) => !known.has(name))) return 'newer';
+      if (applied.length < migrations.length) await knex.migrate.latest({ migrationSource });
+      return 'open';
     } catch (fault) {
-      if (performance.now() - startedAtMs > 2 * MIGRATES_WITHIN_MS) throw fault;
-      if (performance.now() - startedAtMs > MIGRATES_WITHIN_MS) await knex.migrate.forceFreeMigrationsLock({ migrationSource });
+      const waitedMs = performance.now() - startedAtMs;
+      if (FINAL_FAULTS.includes(String((fault as { code?: unknown }).code)) || waitedMs > 2 * MIGRATES_WITHIN_MS) return 'fault';
+      if (waitedMs > MIGRATES_WITHIN_MS) await knex.migrate.forceFreeMigrationsLock({ migrationSource }).catch(() => {});
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
   }

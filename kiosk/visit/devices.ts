@@ -12,7 +12,7 @@ import {
 } from '../../firmware-bridge/protocol.ts';
 import { type Caller, rpcCaller } from '../../firmware-bridge/rpc.ts';
 import type { ReadCardOutcome } from '../contract/flow.ts';
-import type { SlotNews } from './machine.ts';
+import type { SlotNews } from './conversation.ts';
 import type { Bitmap } from './records.ts';
 
 const TIMES = {

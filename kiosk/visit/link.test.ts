@@ -1,6 +1,7 @@
 import { createCipheriv, createDecipheriv, createECDH, hkdfSync } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
@@ -173,6 +174,22 @@ describe('who may show a visit', () => {
     for (const path of ['/../package.json', '/%2e%2e/package.json', '/..%2fpackage.json', '//etc/passwd'])
       expect((await ask('GET', path, {})).status).toBe(404);
   });
+});
+
+test('a socket that is refused and reset at the same moment harms nobody', async () => {
+  for (let i = 0; i < 30; i++)
+    await new Promise<void>((resolve) => {
+      const socket = connect(Number(at().port), '127.0.0.1', () => {
+        socket.write(
+          `GET /link HTTP/1.1\r\nHost: evil\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n`,
+        );
+        socket.resetAndDestroy();
+        resolve();
+      });
+      socket.on('error', () => {});
+    });
+  await vi.waitUntil(() => refused.length > 0);
+  expect((await ask('GET', '/', {})).status).toBe(200);
 });
 
 describe('what crosses the link', () => {

@@ -150,6 +150,8 @@ export async function openLink(
 
   const sockets = new WebSocketServer({ noServer: true, perMessageDeflate: false, maxPayload: MAX_FRAME_BYTES });
   app.server.on('upgrade', (request, socket, head) => {
+    // From here the server no longer listens for this socket's errors, and one that nobody hears would end the process.
+    socket.on('error', () => socket.destroy());
     const url = new URL(request.url ?? '/', 'http://page');
     const why: RefusedWhy | null = !rightHost(request)
       ? 'host'

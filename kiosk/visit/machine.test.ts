@@ -4,7 +4,8 @@ import type { CardIdentifyOutcome } from '../../firmware-bridge/protocol.ts';
 import { loadYaml } from '../config/load.ts';
 import { RetentionConfig, SiteConfig } from '../config/site.ts';
 import { flows } from './catalogue.ts';
-import { type PrintOrder, type SlotNews, visitMachine } from './machine.ts';
+import type { PrintOrder, SlotNews } from './conversation.ts';
+import { visitMachine } from './machine.ts';
 import { type Drawn, drawView, heldValue } from './view.ts';
 
 const site = loadYaml('config/sites/demo.yaml', SiteConfig);

@@ -5,7 +5,7 @@
 import { randomUUID } from 'node:crypto';
 import type { PrinterState, PrintJobEvent } from '../../firmware-bridge/protocol.ts';
 import type { AuditEntry } from '../audit/audit.ts';
-import type { PaperNews } from './machine.ts';
+import type { PaperNews } from './conversation.ts';
 import type { Bitmap, ReceiptState, Records } from './records.ts';
 
 export interface PaperPorts {

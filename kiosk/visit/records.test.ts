@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -169,13 +169,21 @@ describe('a database that is not ours to open', () => {
     await store.query.initialize();
   });
 
-  test('two processes that open a new database at once both succeed', async () => {
+  test('several that open a new database at once all succeed', async () => {
     const fresh = mkdtempSync(join(tmpdir(), 'pailou-two-'));
-    const both = await Promise.all([openStore(fresh), openStore(fresh)]);
-    expect(both.map(({ kind }) => kind)).toEqual(['open', 'open']);
+    const both = await Promise.all([openStore(fresh), openStore(fresh), openStore(fresh), openStore(fresh)]);
+    expect(both.map(({ kind }) => kind)).toEqual(['open', 'open', 'open', 'open']);
     for (const outcome of both) if (outcome.kind === 'open') await outcome.store.close();
     rmSync(fresh, { recursive: true, force: true });
   });
+});
+
+test('a file that is no database is refused at once and left as it was', async () => {
+  const fresh = mkdtempSync(join(tmpdir(), 'pailou-rubbish-'));
+  writeFileSync(join(fresh, 'pailou.db'), 'rubbish '.repeat(2_000));
+  expect(await openStore(fresh)).toEqual({ kind: 'fault' });
+  expect(readFileSync(join(fresh, 'pailou.db'), 'utf8')).toBe('rubbish '.repeat(2_000));
+  rmSync(fresh, { recursive: true, force: true });
 });
 
 describe('the keyring', () => {
