@@ -46,7 +46,7 @@ describe('the locked browser', () => {
     expect(ShellConfig.safeParse({ ...config, demo: true, sandbox: false, headless: true }).success).toBe(true);
   });
 
-  test('is told its ticket in a file of its own user, not in its arguments', async () => {
+  test('is told its ticket in a file of its own user, not in its arguments, and offers nothing of its own', async () => {
     const tmpDir = join(dir, 'tmp');
     mkdirSync(tmpDir);
     const over = vi.fn();
@@ -57,6 +57,9 @@ describe('the locked browser', () => {
     expect(statSync(file).mode & 0o777).toBe(0o600);
     expect(readFileSync(file, 'utf8')).toContain(`${launch.address}#t=${launch.ticket}`);
     expect(readFileSync(join(dir, 'args'), 'utf8')).not.toContain(launch.ticket);
+    // A translation bubble over a Chinese screen was seen in spite of the switch against it.
+    const preferences = JSON.parse(readFileSync(join(tmpDir, own!, 'profile/Default/Preferences'), 'utf8'));
+    expect(preferences.translate.enabled).toBe(false);
     browser.kill();
     await vi.waitUntil(() => over.mock.calls.length === 1);
   });

@@ -27,7 +27,10 @@ export const PREFERENCES = {
   translate_blocked_languages: ['en', 'zh-CN', 'zh-TW'],
   credentials_enable_service: false,
   autofill: { profile_enabled: false, credit_card_enabled: false },
-  profile: { password_manager_enabled: false, default_content_setting_values: { notifications: 2, geolocation: 2, media_stream: 2, popups: 2 } },
+  profile: {
+    password_manager_enabled: false,
+    default_content_setting_values: { notifications: 2, geolocation: 2, media_stream: 2, popups: 2 },
+  },
   download: { prompt_for_download: false },
   search: { suggest_enabled: false },
   alternate_error_pages: { enabled: false },
