@@ -11,3 +11,10 @@ const asked = process.argv.findLast((one) => one.startsWith('--shell='))?.slice(
 const hasDisplay = Boolean(process.env.DISPLAY || process.env.WAYLAND_DISPLAY);
 if (hasDisplay && (asked === undefined || asked === 'electron')) await fetchElectron(say);
 await import(`${BUILD_DIR}/supervisor.js`);
+
+// A kiosk started from npm ends with it, also when npm is killed and can pass no signal on.
+const parent = process.ppid;
+if (process.env.npm_lifecycle_event)
+  setInterval(() => {
+    if (process.ppid !== parent) process.kill(process.pid, 'SIGTERM');
+  }, 1_000).unref();
