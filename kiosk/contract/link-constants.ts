@@ -7,6 +7,8 @@ export const LINK_TIMES = {
   pageBlanksAfterMs: 3_000,
   /** The visit asks for a new browser when the page's script has not echoed for this long (T2). */
   pageDeadAfterMs: 2_000,
+  /** The same for a page that has not echoed yet: it is loading. */
+  pageLoadsWithinMs: 5_000,
   /** After this long without a link the page goes to its successor. */
   pageLeavesAfterMs: 1_000,
   /** A held value is hidden again after this long, even while held (CH-03). */

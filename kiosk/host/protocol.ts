@@ -15,6 +15,8 @@ export const HOST_TIMES = {
   visitReadyWithinMs: 10_000,
   /** A page that was told to go must show the successor within this, or the browser is started anew. */
   shownWithinMs: 2_500,
+  /** A browser that was just started must show the visit within this, or it is started again. */
+  browserShowsWithinMs: 8_000,
   /** A visit that ended must be gone within this, or it is killed. */
   visitGoneWithinMs: 1_000,
   /** Requests to the bridge. Ending a lease waits for the card worker's death and the printer's buffer. */
@@ -48,7 +50,7 @@ export const hostRequests = {
   alive: { params: z.object({}).strict(), result: Answer },
   /** Visit: this insertion was taken up by me; a successor that finds it still in the slot treats it as left behind. */
   used: { params: z.object({ insertion: z.number().int() }).strict(), result: Answer },
-  /** Visit: the page has redeemed its ticket and shows this visit. */
+  /** Visit: a page is linked and shows this visit. */
   shown: { params: z.object({}).strict(), result: Answer },
   /** Visit: my page's script has stopped; the shell should start its browser again. */
   'page-dead': { params: z.object({}).strict(), result: Answer },

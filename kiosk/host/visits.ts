@@ -68,6 +68,8 @@ export function runVisits(given: VisitsGiven): Visits {
   let lastUsed = readUsed(given.usedFile);
   let failures = 0;
   let closing = false;
+  /** A browser that was just started has not shown anything yet, and takes longer than a page that moves on. */
+  let freshBrowser = true;
 
   const startOne = (): LiveVisit => {
     const id = random().slice(0, 8);
@@ -129,9 +131,21 @@ export function runVisits(given: VisitsGiven): Visits {
     visit.answerer?.tell('serve', { usedInsertion: lastUsed });
     void lease(visit);
     given.onServing(visit.launch!);
-    setTimeout(() => {
-      if (serving === visit && !visit.shown) given.onNeedsBrowser(visit.launch!);
-    }, HOST_TIMES.shownWithinMs);
+    expectPage(visit);
+  };
+
+  /** A page must come to the serving visit, or the browser is started anew, again and again: a dead glass has no other way back. */
+  const expectPage = (visit: LiveVisit) => {
+    setTimeout(
+      () => serving === visit && !visit.shown && needsBrowser(visit),
+      freshBrowser ? HOST_TIMES.browserShowsWithinMs : HOST_TIMES.shownWithinMs,
+    );
+  };
+  const needsBrowser = (visit: LiveVisit) => {
+    visit.shown = false;
+    freshBrowser = true;
+    given.onNeedsBrowser(visit.launch!);
+    expectPage(visit);
   };
 
   const promote = () => {
@@ -195,10 +209,11 @@ export function runVisits(given: VisitsGiven): Visits {
       const visit = visits.get(id);
       if (!visit) return;
       visit.shown = true;
+      freshBrowser = false;
       given.log('visit.shown');
     },
     pageDead(id) {
-      if (serving?.id === id && serving.launch) given.onNeedsBrowser(serving.launch);
+      if (serving?.id === id && serving.launch && serving.shown) needsBrowser(serving);
     },
     ended(id, why) {
       const visit = visits.get(id);

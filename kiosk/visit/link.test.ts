@@ -246,7 +246,9 @@ describe('what crosses the link', () => {
 
 test('T2 [part] a page whose script has stopped is given up within its time, and told once', async () => {
   const page = await openPage();
-  await vi.waitUntil(() => page.downs.some(({ kind }) => kind === 'beat'));
+  page.send({ kind: 'beat', n: 0 });
+  page.send({ kind: 'present' });
+  await vi.waitUntil(() => ups.length === 1);
   nowMs += 2_000;
   await vi.waitUntil(() => pageDead === 1);
   await page.closed();
@@ -254,4 +256,15 @@ test('T2 [part] a page whose script has stopped is given up within its time, and
   expect(link.hasPage()).toBe(false);
   expect((await redeem(link.ticket())).json().kind).toBe('welcome');
   expect(pageDead).toBe(1);
+});
+
+test('a page that is still loading has longer, and is given up when it never echoes', async () => {
+  const page = await openPage();
+  const beats = () => page.downs.filter(({ kind }) => kind === 'beat').length;
+  nowMs += 4_000;
+  const before = beats();
+  await vi.waitUntil(() => beats() > before + 1, 3_000);
+  expect(pageDead).toBe(0);
+  nowMs += 1_000;
+  await vi.waitUntil(() => pageDead === 1);
 });

@@ -36,6 +36,14 @@ export interface LinkServer {
   close(): void;
 }
 
+interface LivePage {
+  readonly socket: WebSocket;
+  readonly seal: Seal;
+  echoedAtMs: number;
+  deadAfterMs: number;
+  frames: number;
+}
+
 const TYPES: Readonly<Record<string, string>> = {
   '.html': 'text/html; charset=utf-8',
   '.js': 'text/javascript; charset=utf-8',
@@ -75,7 +83,7 @@ export async function openLink(
   let cookie: string | null = null;
   let successor: { address: string; ticket: string } | null = null;
   let pending: { link: string; seal: Seal } | null = null;
-  let live: { socket: WebSocket; seal: Seal; echoedAtMs: number; frames: number } | null = null;
+  let live: LivePage | null = null;
   let pageLostAtMs: number | null = null;
   let beat = 0;
 
@@ -170,7 +178,8 @@ export async function openLink(
     const { seal } = pending!;
     pending = null;
     sockets.handleUpgrade(request, socket, head, (page) => {
-      const mine = { socket: page, seal, echoedAtMs: hooks.monotonicMs(), frames: 0 };
+      // A page that is still loading shows nothing of anybody; from its first echo on it has the shorter time.
+      const mine: LivePage = { socket: page, seal, echoedAtMs: hooks.monotonicMs(), deadAfterMs: LINK_TIMES.pageLoadsWithinMs, frames: 0 };
       live = mine;
       pageLostAtMs = null;
       page.on('error', () => page.terminate());
@@ -187,8 +196,10 @@ export async function openLink(
           // A frame that is not the page's own next one: this link is over; the page may come back with its cookie.
           hooks.onRefused('frame');
           page.terminate();
-        } else if (up.kind === 'beat') mine.echoedAtMs = hooks.monotonicMs();
-        else hooks.onUp(up);
+        } else if (up.kind === 'beat') {
+          mine.echoedAtMs = hooks.monotonicMs();
+          mine.deadAfterMs = LINK_TIMES.pageDeadAfterMs;
+        } else hooks.onUp(up);
       });
       hooks.onPage();
     });
@@ -204,7 +215,7 @@ export async function openLink(
     if (live) {
       live.frames = 0;
       send({ kind: 'beat', n: beat++ });
-      if (nowMs - live.echoedAtMs < LINK_TIMES.pageDeadAfterMs) return;
+      if (nowMs - live.echoedAtMs < live.deadAfterMs) return;
       // A stopped renderer answers nothing: give its link up, so that the browser started anew is not a second screen.
       live.socket.terminate();
       live = null;

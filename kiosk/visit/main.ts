@@ -92,9 +92,11 @@ async function main(): Promise<void> {
     {
       onTicket: (ticket) => {
         void host.call('register', { address, ticket, store: records ? 'open' : 'off' }, CALL_MS);
+      },
+      onPage: () => {
+        visit?.onPage();
         void host.call('shown', {}, CALL_MS);
       },
-      onPage: () => visit?.onPage(),
       onUp: (up) => visit?.onUp(up),
       onPageDead: () => void host.call('page-dead', {}, CALL_MS),
       onRefused: (why) => (visit ? visit.onRefused(why) : log('screen.refused', { why })),

@@ -10,7 +10,7 @@ interface Pages {
 }
 
 /**
- * Shows its content whole where it fits, else page by page with "More": nothing is ever cut off and nothing scrolls (SH-10).
+ * Shows its content whole where it fits, with room around it where there is some, else page by page with "More": nothing is ever cut off and nothing scrolls (SH-10).
  * The pages are columns as wide as the window, so that any content breaks between its items.
  */
 export function Paged({ children }: { readonly children: ComponentChildren }) {
@@ -83,14 +83,17 @@ function gapOf(leaf: HTMLElement): number {
   return Number.parseFloat(getComputedStyle(leaf).columnGap) || 0;
 }
 
-/** How many pages the content needs. Leaves the box in the layout that it counted for. */
+/** How many pages the content needs. Leaves the box in the layout that it counted for: roomy where that fits, else plain, else paged. */
 function countPages(box: HTMLElement, leaf: HTMLElement): number {
   delete box.dataset.paged;
   const window = leaf.parentElement!;
   const { paddingTop, paddingBottom } = getComputedStyle(window);
   const room = window.clientHeight - Number.parseFloat(paddingTop) - Number.parseFloat(paddingBottom);
-  // Half a pixel of rounding is not worth a page.
-  if (leaf.getBoundingClientRect().height <= room + 0.5) return 1;
+  for (const roomy of [true, false]) {
+    box.toggleAttribute('data-roomy', roomy);
+    // Half a pixel of rounding is not worth a page.
+    if (leaf.getBoundingClientRect().height <= room + 0.5) return 1;
+  }
   box.dataset.paged = '';
   const gap = gapOf(leaf);
   return Math.max(1, Math.round((leaf.scrollWidth + gap) / (leaf.clientWidth + gap)));

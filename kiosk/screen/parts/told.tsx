@@ -1,6 +1,7 @@
 import type { ComponentChildren } from 'preact';
 import { toGrouped } from '../../../flows/shared/format.ts';
 import type { Act } from '../../contract/screens.ts';
+import { useFrame } from './frame-context.ts';
 import { Icon } from './icon.tsx';
 import type { IconName } from './icons.ts';
 import { Question, type QuestionProps } from './question.tsx';
@@ -39,12 +40,13 @@ export interface FaultWords {
   readonly safe: string;
   readonly next: string;
   readonly helps: string;
-  /** For staff; small and last. "" for none. */
+  /** For staff, and said to be; last. "" for none. */
   readonly reference?: string;
 }
 
 /** A fault in neutral colours: what happened, what is safe, what to do now, who helps. */
 export function Fault({ words, ...question }: { readonly words: FaultWords } & Omit<QuestionProps, 'title' | 'children'>) {
+  const { t } = useFrame();
   return (
     <Question title={words.happened} {...question}>
       <div class="notice edge" role="alert">
@@ -56,7 +58,7 @@ export function Fault({ words, ...question }: { readonly words: FaultWords } & O
           ]}
         />
       </div>
-      {words.reference ? <p class="reference">{words.reference}</p> : null}
+      {words.reference ? <p class="reference">{t('forStaff', { reference: words.reference })}</p> : null}
     </Question>
   );
 }

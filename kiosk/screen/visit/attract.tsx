@@ -28,6 +28,8 @@ export function Attract({ tiles, cardLeft, paused }: AttractProps) {
             </div>
             <SlotPicture direction="in" hero />
           </div>
+          {cardLeft && <NoticeInAll said={say('attract.cardLeft')} />}
+          {paused && <NoticeInAll said={say(`attract.paused.${paused}`)} />}
           {tiles.map(({ flow, icon }) => (
             <div key={flow} class="tile">
               <Icon name={icon} />
@@ -40,8 +42,6 @@ export function Attract({ tiles, cardLeft, paused }: AttractProps) {
               </div>
             </div>
           ))}
-          {cardLeft && say('attract.cardLeft').map(({ lang, text }) => <Notice key={lang}>{<span lang={lang}>{text}</span>}</Notice>)}
-          {paused && say(`attract.paused.${paused}`).map(({ lang, text }) => <Notice key={lang}>{<span lang={lang}>{text}</span>}</Notice>)}
         </Paged>
         <div class="answers">
           {say('attract.start').map(({ lang, text }) => (
@@ -59,5 +59,18 @@ export function Attract({ tiles, cardLeft, paused }: AttractProps) {
       </main>
       <BottomBar />
     </>
+  );
+}
+
+/** One notice for everybody: the same sentence in every language of the site. */
+function NoticeInAll({ said }: { readonly said: readonly { readonly lang: string; readonly text: string }[] }) {
+  return (
+    <Notice>
+      {said.map(({ lang, text }) => (
+        <p key={lang} lang={lang}>
+          {text}
+        </p>
+      ))}
+    </Notice>
   );
 }
