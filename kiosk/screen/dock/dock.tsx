@@ -33,6 +33,12 @@ export function startDock(element: HTMLElement, address: string): void {
     if (result.kind === 'done') state = result.state;
     draw();
   };
+  const measure = () => {
+    document.body.style.setProperty('--window-width', `${innerWidth}`);
+    document.body.style.setProperty('--window-height', `${innerHeight}`);
+  };
+  addEventListener('resize', measure);
+  measure();
   draw();
 }
 
@@ -46,20 +52,29 @@ interface DockProps {
 }
 
 function Dock({ state, refused, open, link, toggle, act }: DockProps) {
-  return (
-    <>
-      <button type="button" class="dock-toggle" aria-expanded={open} onClick={toggle}>
-        Devices
-      </button>
-      {open && (
-        <div class="dock-drawer" lang="en">
-          <h2>Device dock</h2>
-          {state ? <Devices state={state} link={link} act={act} /> : <p>Waiting for the simulators.</p>}
-          {refused && <p role="alert">{refused}</p>}
-        </div>
-      )}
-    </>
+  const switchDrawer = (
+    <button type="button" class="dock-toggle" aria-expanded={open} onClick={toggle}>
+      {open ? 'Hide' : 'Devices'}
+    </button>
   );
+  if (!open) return switchDrawer;
+  return (
+    <div class="dock-drawer" lang="en">
+      <header>
+        <h2>Device dock</h2>
+        {switchDrawer}
+      </header>
+      <p>Stands in for the devices. Touch the kiosk with the mouse; put cards in and break things here.</p>
+      {refused && <p role="alert">{refused}</p>}
+      {state ? <Devices state={state} link={link} act={act} /> : <p>Waiting for the simulators.</p>}
+    </div>
+  );
+}
+
+/** Whole cards first, then those that fail. */
+function inOrder(specimens: State['specimens']): State['specimens'] {
+  const isPerson = ({ id }: State['specimens'][number]) => /^p\d/.test(id);
+  return [...specimens.filter(isPerson), ...specimens.filter((specimen) => !isPerson(specimen))];
 }
 
 function Devices({ state, link, act }: { state: State; link: DockLink; act: DockProps['act'] }) {
@@ -67,89 +82,90 @@ function Devices({ state, link, act }: { state: State; link: DockLink; act: Dock
   const inserted = state.inserted[0] ?? null;
   return (
     <>
-      {state.papers.length > 0 && (
-        <section>
-          <h3>Paper</h3>
-          <Papers papers={state.papers} link={link} />
-          {state.papers.length > 0 && (
-            <Do name="take-paper" says="Take the paper" run={() => act({ device: 'printer', action: 'take-paper' })} />
-          )}
-        </section>
-      )}
       <section>
         <h3>Card</h3>
-        <p>{state.cardPath === 'pcscd' ? 'through pcscd' : 'plugged in above PC/SC'}</p>
-        {inserted === null ? (
-          state.specimens.map(({ id, label }) => (
+        <p>{state.cardPath === 'pcscd' ? 'Through pcscd' : 'Plugged in above PC/SC'}</p>
+        {inOrder(state.specimens).map(({ id, label }) =>
+          id === inserted ? (
+            <Do key={id} name="remove" says={`Take out: ${label}`} on run={() => act({ device: 'card', action: 'remove' })} />
+          ) : (
             <Do
               key={id}
               name={`insert ${id}`}
-              says={`Put in ${label}`}
+              says={label}
+              disabled={inserted !== null}
               run={() => act({ device: 'card', action: 'insert', specimen: id })}
             />
-          ))
-        ) : (
-          <Do
-            name="remove"
-            says={`Take out ${state.specimens.find(({ id }) => id === inserted)?.label ?? inserted}`}
-            run={() => act({ device: 'card', action: 'remove' })}
-          />
+          ),
         )}
       </section>
       <section>
         <h3>Reader: {state.reader}</h3>
-        {state.reader === 'plugged' ? (
-          <>
-            <Do name="unplug-reader" says="Unplug" run={() => act({ device: 'reader', action: 'unplug' })} />
-            <Do name="stop-service" says="Stop the card service" run={() => act({ device: 'reader', action: 'stop-service' })} />
-          </>
-        ) : (
-          <Do
-            name="mend-reader"
-            says={state.reader === 'unplugged' ? 'Plug in' : 'Start the card service'}
-            run={() => act({ device: 'reader', action: state.reader === 'unplugged' ? 'plug' : 'start-service' })}
-          />
-        )}
+        <div class="dock-pairs">
+          {state.reader === 'plugged' ? (
+            <>
+              <Do name="unplug-reader" says="Unplug" run={() => act({ device: 'reader', action: 'unplug' })} />
+              <Do name="stop-service" says="Stop card service" run={() => act({ device: 'reader', action: 'stop-service' })} />
+            </>
+          ) : (
+            <Do
+              name="mend-reader"
+              says={state.reader === 'unplugged' ? 'Plug in' : 'Start card service'}
+              on
+              run={() => act({ device: 'reader', action: state.reader === 'unplugged' ? 'plug' : 'start-service' })}
+            />
+          )}
+        </div>
       </section>
       <section>
         <h3>Printer</h3>
         <p>
           paper {printer.paper}, cover {printer.cover}, cutter {printer.cutter}, {printer.link}
         </p>
-        {printer.paper === 'ok' && (
-          <Do name="paper-near-end" says="Paper near its end" run={() => act({ device: 'printer', action: 'paper-near-end' })} />
-        )}
-        <Switch
-          fine={printer.paper !== 'out'}
-          toFault={['paper-out', 'Run the paper out']}
-          toFine={['paper-in', 'Put a new roll in']}
-          act={act}
-        />
-        <Switch
-          fine={printer.cover === 'closed'}
-          toFault={['open-cover', 'Open the cover']}
-          toFine={['close-cover', 'Close the cover']}
-          act={act}
-        />
-        <Switch
-          fine={printer.cutter === 'ok'}
-          toFault={['jam-cutter', 'Jam the cutter']}
-          toFine={['clear-cutter', 'Clear the cutter']}
-          act={act}
-        />
-        <Switch
-          fine={printer.link !== 'unplugged'}
-          toFault={['unplug', 'Pull the printer cable']}
-          toFine={['plug', 'Plug the printer in']}
-          act={act}
-        />
-        {printer.link !== 'unplugged' && (
+        <div class="dock-pairs">
           <Switch
-            fine={printer.link === 'plugged'}
-            toFault={['mute', 'Make it answer nothing']}
-            toFine={['speak', 'Let it answer again']}
+            fine={printer.paper !== 'out'}
+            toFault={['paper-out', 'Paper out']}
+            toFine={['paper-in', 'Put a new roll in']}
             act={act}
           />
+          <Do
+            name="paper-near-end"
+            says="Paper near its end"
+            disabled={printer.paper !== 'ok'}
+            run={() => act({ device: 'printer', action: 'paper-near-end' })}
+          />
+          <Switch
+            fine={printer.cover === 'closed'}
+            toFault={['open-cover', 'Open cover']}
+            toFine={['close-cover', 'Close cover']}
+            act={act}
+          />
+          <Switch
+            fine={printer.cutter === 'ok'}
+            toFault={['jam-cutter', 'Jam cutter']}
+            toFine={['clear-cutter', 'Clear cutter']}
+            act={act}
+          />
+          <Switch fine={printer.link !== 'unplugged'} toFault={['unplug', 'Pull cable']} toFine={['plug', 'Plug cable in']} act={act} />
+          <Switch
+            fine={printer.link === 'plugged' || printer.link === 'unplugged'}
+            toFault={['mute', 'Go silent']}
+            toFine={['speak', 'Answer again']}
+            disabled={printer.link === 'unplugged'}
+            act={act}
+          />
+        </div>
+      </section>
+      <section>
+        <h3>Paper</h3>
+        {state.papers.length > 0 ? (
+          <>
+            <Do name="take-paper" says="Take the paper" run={() => act({ device: 'printer', action: 'take-paper' })} />
+            <Papers papers={state.papers} link={link} />
+          </>
+        ) : (
+          <p>Nothing has come out.</p>
         )}
       </section>
     </>
@@ -162,16 +178,25 @@ function Switch(given: {
   fine: boolean;
   toFault: readonly [PrinterAction, string];
   toFine: readonly [PrinterAction, string];
+  disabled?: boolean;
   act: DockProps['act'];
 }) {
   const [action, says] = given.fine ? given.toFault : given.toFine;
-  return <Do name={action} says={says} run={() => given.act({ device: 'printer', action } as Command)} />;
+  const run = () => given.act({ device: 'printer', action } as Command);
+  return <Do name={action} says={says} on={!given.fine} disabled={given.disabled} run={run} />;
 }
 
-function Do({ name, says, run }: { name: string; says: string; run: () => Promise<void> }) {
+/** `on`: this undoes what is now so. Nothing moves when a device changes; what makes no sense now is disabled. */
+function Do(given: { name: string; says: string; on?: boolean; disabled?: boolean; run: () => Promise<void> }) {
   return (
-    <button type="button" data-dock={name} onClick={() => void run()}>
-      {says}
+    <button
+      type="button"
+      class={given.on ? 'dock-on' : ''}
+      data-dock={given.name}
+      disabled={given.disabled}
+      onClick={() => void given.run()}
+    >
+      {given.says}
     </button>
   );
 }

@@ -8,14 +8,14 @@ type Paper = import('zod').infer<typeof SimState>['papers'][number];
 export function Papers({ papers, link }: { readonly papers: readonly Paper[]; readonly link: DockLink }) {
   return (
     <div class="dock-papers">
-      {papers.toReversed().map(({ id }) => (
-        <PaperPicture key={id} id={id} link={link} />
+      {papers.toReversed().map(({ id }, age) => (
+        <PaperPicture key={id} id={id} newest={age === 0} link={link} />
       ))}
     </div>
   );
 }
 
-function PaperPicture({ id, link }: { readonly id: string; readonly link: DockLink }) {
+function PaperPicture({ id, newest, link }: { readonly id: string; readonly newest: boolean; readonly link: DockLink }) {
   const canvas = useRef<HTMLCanvasElement>(null);
   useEffect(() => {
     void (async () => {
@@ -27,6 +27,8 @@ function PaperPicture({ id, link }: { readonly id: string; readonly link: DockLi
       canvas.current.width = picture.width;
       canvas.current.height = picture.height;
       canvas.current.getContext('2d')!.drawImage(picture, 0, 0);
+      // What has just come out is brought into sight.
+      if (newest) canvas.current.scrollIntoView({ block: 'nearest' });
     })();
   }, [id]);
   return <canvas ref={canvas} data-paper={id} role="img" aria-label="Paper that came out of the printer" />;

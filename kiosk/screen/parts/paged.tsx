@@ -4,6 +4,9 @@ import { useFrame } from './frame-context.ts';
 import { Icon } from './icon.tsx';
 import { pressable } from './press.tsx';
 
+/** How much air the content may have around it; the most that still fits on one page is taken. */
+const ROOM = [1, 0.7, 0.4, 0.2, 0] as const;
+
 interface Pages {
   readonly count: number;
   readonly now: number;
@@ -83,16 +86,16 @@ function gapOf(leaf: HTMLElement): number {
   return Number.parseFloat(getComputedStyle(leaf).columnGap) || 0;
 }
 
-/** How many pages the content needs. Leaves the box in the layout that it counted for: roomy where that fits, else plain, else paged. */
+/** How many pages the content needs. Leaves the box in the layout that it counted for: with the most air that fits. */
 function countPages(box: HTMLElement, leaf: HTMLElement): number {
   delete box.dataset.paged;
   const window = leaf.parentElement!;
   const { paddingTop, paddingBottom } = getComputedStyle(window);
-  const room = window.clientHeight - Number.parseFloat(paddingTop) - Number.parseFloat(paddingBottom);
-  for (const roomy of [true, false]) {
-    box.toggleAttribute('data-roomy', roomy);
+  const heightPx = window.clientHeight - Number.parseFloat(paddingTop) - Number.parseFloat(paddingBottom);
+  for (const room of ROOM) {
+    box.style.setProperty('--room', `${room}`);
     // Half a pixel of rounding is not worth a page.
-    if (leaf.getBoundingClientRect().height <= room + 0.5) return 1;
+    if (leaf.getBoundingClientRect().height <= heightPx + 0.5) return 1;
   }
   box.dataset.paged = '';
   const gap = gapOf(leaf);

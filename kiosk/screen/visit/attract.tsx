@@ -20,17 +20,19 @@ export function Attract({ tiles, cardLeft, paused }: AttractProps) {
           <div class="side-by-side">
             <div class="grow">
               <h1 lang={view.lang}>{textIn(view.lang, 'visit', 'attract.title')}</h1>
-              {say('attract.lead').map(({ lang, text }) => (
-                <p key={lang} lang={lang}>
-                  {text}
-                </p>
-              ))}
+              {!cardLeft &&
+                !paused &&
+                say('attract.lead').map(({ lang, text }) => (
+                  <p key={lang} lang={lang}>
+                    {text}
+                  </p>
+                ))}
+              {cardLeft && <NoticeInAll said={say('attract.cardLeft')} />}
+              {paused && <NoticeInAll said={say(`attract.paused.${paused}`)} />}
             </div>
-            <SlotPicture direction="in" hero />
+            {!paused && <SlotPicture direction={cardLeft ? 'out' : 'in'} hero />}
           </div>
-          {cardLeft && <NoticeInAll said={say('attract.cardLeft')} />}
-          {paused && <NoticeInAll said={say(`attract.paused.${paused}`)} />}
-          {tiles.map(({ flow, icon }) => (
+          {(cardLeft ? [] : tiles).map(({ flow, icon }) => (
             <div key={flow} class="tile">
               <Icon name={icon} />
               <div class="grow">

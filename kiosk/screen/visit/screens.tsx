@@ -12,7 +12,9 @@ function Statement(given: { document: VisitViews['reading']['document']; text: s
   return (
     <Question title={t(given.document)} main={{ act: given.close, label: given.closeLabel, icon: 'x' }}>
       {given.text.split('\n').map((paragraph) => (
-        <p key={paragraph}>{paragraph}</p>
+        <p key={paragraph} class="statement">
+          {paragraph}
+        </p>
       ))}
     </Question>
   );
@@ -26,6 +28,9 @@ export interface FlowTitles {
 }
 
 type VisitScreens = { readonly [S in VisitScreen]: (given: Given<S>) => preact.ComponentChildren };
+
+/** A date stays on one line. */
+const unbroken = (text: string) => text.replaceAll(' ', '\u00a0');
 
 const paperAnswered = { printed: 'circle-check', taken: 'circle-check', waits: 'lock', 'written-down': 'circle-check' } as const;
 
@@ -170,7 +175,7 @@ export const screens: VisitScreens = {
           <p class="lead">{t('done.keeps')}</p>
           <ul class="lines">
             {kept.map(({ what, until }) => (
-              <li key={what}>{t(`done.kept.${what}`, { until: formatDate(until, lang, 'short') })}</li>
+              <li key={what}>{t(`done.kept.${what}`, { until: unbroken(formatDate(until, lang, 'short')) })}</li>
             ))}
           </ul>
         </div>
