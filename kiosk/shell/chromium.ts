@@ -74,9 +74,7 @@ export function chromiumArguments(given: {
     '--password-store=basic',
     '--use-mock-keychain',
     '--deny-permission-prompts',
-    '--default-background-color=000000',
-    // Without a pipe that listens, a headless browser ends when its page has loaded.
-    ...(given.headless ? ['--headless=new', '--disable-gpu', '--remote-debugging-pipe'] : []),
+    ...(given.headless ? ['--headless=new', '--disable-gpu'] : []),
     ...(given.sandbox ? [] : ['--no-sandbox']),
     `file://${given.launchFile}`,
   ];
@@ -116,7 +114,7 @@ export function openChromium(given: {
   const { NODE_OPTIONS: _, ...env } = process.env;
   // A group of its own, so that the helpers of a stopped browser go with it.
   const child: ChildProcess = spawn(program!, rest, {
-    stdio: given.headless ? ['ignore', 'ignore', 'ignore', 'pipe', 'pipe'] : 'ignore',
+    stdio: 'ignore',
     detached: true,
     env: { ...env, HOME: dir, XDG_CONFIG_HOME: dir },
   });
