@@ -1,6 +1,7 @@
 /** The device dock: a drawer beside the kiosk's screen on demonstration sites, where the simulated devices are handled. */
 import './dock.css';
 import { render } from 'preact';
+import { useRef } from 'preact/hooks';
 import type { SimCommand, SimState } from '../../../firmware-bridge/protocol.ts';
 import { connectDock, type DockLink } from './link.ts';
 import { Papers } from './papers.tsx';
@@ -80,6 +81,7 @@ function inOrder(specimens: State['specimens']): State['specimens'] {
 function Devices({ state, link, act }: { state: State; link: DockLink; act: DockProps['act'] }) {
   const { printer } = state;
   const inserted = state.inserted[0] ?? null;
+  const seen = useRef(state.papers.at(-1)?.id).current;
   return (
     <>
       <section>
@@ -162,7 +164,7 @@ function Devices({ state, link, act }: { state: State; link: DockLink; act: Dock
         {state.papers.length > 0 ? (
           <>
             <Do name="take-paper" says="Take the paper" run={() => act({ device: 'printer', action: 'take-paper' })} />
-            <Papers papers={state.papers} link={link} />
+            <Papers papers={state.papers} seen={seen} link={link} />
           </>
         ) : (
           <p>Nothing has come out.</p>

@@ -4,18 +4,19 @@ import type { DockLink } from './link.ts';
 
 type Paper = import('zod').infer<typeof SimState>['papers'][number];
 
-/** The paper that came out, newest first, as pictures. */
-export function Papers({ papers, link }: { readonly papers: readonly Paper[]; readonly link: DockLink }) {
+/** The paper that came out, newest first, as pictures; what is newer than `seen` is brought into sight. */
+export function Papers(given: { readonly papers: readonly Paper[]; readonly seen: string | undefined; readonly link: DockLink }) {
+  const { papers, seen, link } = given;
   return (
     <div class="dock-papers">
       {papers.toReversed().map(({ id }, age) => (
-        <PaperPicture key={id} id={id} newest={age === 0} link={link} />
+        <PaperPicture key={id} id={id} fresh={age === 0 && id !== seen} link={link} />
       ))}
     </div>
   );
 }
 
-function PaperPicture({ id, newest, link }: { readonly id: string; readonly newest: boolean; readonly link: DockLink }) {
+function PaperPicture({ id, fresh, link }: { readonly id: string; readonly fresh: boolean; readonly link: DockLink }) {
   const canvas = useRef<HTMLCanvasElement>(null);
   useEffect(() => {
     void (async () => {
@@ -27,8 +28,7 @@ function PaperPicture({ id, newest, link }: { readonly id: string; readonly newe
       canvas.current.width = picture.width;
       canvas.current.height = picture.height;
       canvas.current.getContext('2d')!.drawImage(picture, 0, 0);
-      // What has just come out is brought into sight.
-      if (newest) canvas.current.scrollIntoView({ block: 'nearest' });
+      if (fresh) canvas.current.scrollIntoView({ block: 'nearest' });
     })();
   }, [id]);
   return <canvas ref={canvas} data-paper={id} role="img" aria-label="Paper that came out of the printer" />;

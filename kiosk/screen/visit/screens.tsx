@@ -30,7 +30,7 @@ export interface FlowTitles {
 type VisitScreens = { readonly [S in VisitScreen]: (given: Given<S>) => preact.ComponentChildren };
 
 /** A date stays on one line. */
-const unbroken = (text: string) => text.replaceAll(' ', '\u00a0');
+const unbroken = (date: string) => [...date.replaceAll(' ', '\u00a0')].join('\u2060');
 
 const paperAnswered = { printed: 'circle-check', taken: 'circle-check', waits: 'lock', 'written-down': 'circle-check' } as const;
 
