@@ -56,7 +56,7 @@ const visitProps: { readonly [S in VisitScreen]: Variants<VisitViews[S]> } = {
     },
     waits: { number, paper: 'waits', kept: [{ what: 'receipt', until: '2026-12-21' }] },
   },
-  goodbye: { left: { why: 'left' }, 'other-card': { why: 'other-card' } },
+  goodbye: { left: { why: 'left' } },
 };
 
 const visitCan: { readonly [S in VisitScreen]: readonly string[] } = {
