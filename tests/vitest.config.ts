@@ -13,7 +13,13 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'unit',
-          include: ['kiosk/**/*.test.{ts,tsx}', 'firmware-bridge/**/*.test.ts', 'flows/**/*.test.{ts,tsx}', 'tests/rules/**/*.test.ts'],
+          include: [
+            'kiosk/**/*.test.{ts,tsx}',
+            'firmware-bridge/**/*.test.ts',
+            'flows/**/*.test.{ts,tsx}',
+            'locales/**/*.test.ts',
+            'tests/rules/**/*.test.ts',
+          ],
           maxWorkers: 2,
           sequence: { groupOrder: 0 },
         },

@@ -154,7 +154,7 @@ export const smartIdMachine = setup({
       },
     },
     keeping: {
-      meta: meta({ unfinished: true }),
+      meta: meta({ unfinished: true, outcome: 'deciding' }),
       invoke: {
         src: 'keepAct',
         input: ({ context }) => ({ actKey: context.act!.key, finding: context.act!.finding, ...context.read! }),
@@ -172,7 +172,7 @@ export const smartIdMachine = setup({
       after: { storeAnswersWithin: 'looking-it-up' },
     },
     'looking-it-up': {
-      meta: meta({ unfinished: true }),
+      meta: meta({ unfinished: true, outcome: 'deciding' }),
       invoke: {
         src: 'findAct',
         input: ({ context }) => ({ actKey: context.act!.key }),
@@ -188,11 +188,12 @@ export const smartIdMachine = setup({
       },
       after: { storeAnswersWithin: 'not-known-yet' },
     },
-    'not-known-yet': { meta: meta({ unfinished: true }), on: { ASK_AGAIN: 'looking-it-up' } },
+    'not-known-yet': { meta: meta({ unfinished: true, outcome: 'unknown' }), on: { ASK_AGAIN: 'looking-it-up' } },
     'not-kept': {
       meta: meta({ unfinished: true }),
       on: {
-        TRY_AGAIN: { target: 'keeping', actions: { type: 'newAct', params: ({ context }) => ({ finding: context.act!.finding }) } },
+        // The same act by its key: should the first writing come through late after all, it is found and not doubled.
+        TRY_AGAIN: 'keeping',
         BACK: 'showing',
       },
     },

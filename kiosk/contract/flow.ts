@@ -16,6 +16,8 @@ export interface StateMeta {
   readonly personal?: boolean;
   /** Leaving now would lose something: Exit asks first. */
   readonly unfinished?: boolean;
+  /** `deciding`: an act is being written, leaving waits for its outcome. `unknown`: nobody can say whether it was. */
+  readonly outcome?: 'deciding' | 'unknown';
 }
 
 /** What the visit tells a running flow. The names are reserved: no screen may send them. */
@@ -26,7 +28,7 @@ export type FromVisit =
   | { readonly type: 'FIELD'; readonly id: string; readonly value: string };
 
 /** Why a card cannot serve now, in the order in which faults are told (architecture §4). */
-export type CardFaultName = 'no-service' | 'no-reader' | 'unreadable' | 'foreign' | 'several';
+export type CardFaultName = 'no-service' | 'no-reader' | 'unreadable' | 'not-genuine' | 'foreign' | 'several';
 
 /** How a flow ends: a final state's output. `settled` leads to "take your card", the paper and the last screen. */
 export type FlowOutput =

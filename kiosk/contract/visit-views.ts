@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { LangSchema } from './lang.ts';
 
-const CardFaultName = z.enum(['no-service', 'no-reader', 'unreadable', 'foreign', 'several']);
+const CardFaultName = z.enum(['no-service', 'no-reader', 'unreadable', 'not-genuine', 'foreign', 'several']);
 /** Why the services are off although the kiosk runs: nobody can say what time it is (RC-06), or the records cannot be opened. */
 const Paused = z.enum(['clock', 'store']);
 const tile = z.object({ flow: z.string(), icon: z.string() });
@@ -37,8 +37,11 @@ export const visitViews = {
     paper: z.enum(['printed', 'taken', 'waits', 'written-down']),
     kept: z.array(z.object({ what: z.enum(['audit', 'receipt']), until: z.iso.date() })),
   }),
-  /** Nothing was done; the screen has forgotten. Shown shortly before the next attract screen. */
-  goodbye: z.object({ why: z.enum(['left', 'idle', 'card-out', 'other-card', 'fault', 'time-limit']) }),
+  /**
+   * The person left before the end; the screen has forgotten. `not-known`: nobody could say whether the act was written. Other ends go
+   * straight to the next attract screen, since nobody is there to read.
+   */
+  goodbye: z.object({ why: z.enum(['left', 'not-known']) }),
 } as const;
 export type VisitScreen = keyof typeof visitViews;
 export type VisitViews = { readonly [K in VisitScreen]: z.infer<(typeof visitViews)[K]> };

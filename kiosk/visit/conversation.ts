@@ -9,7 +9,8 @@ export type EndWhy = 'done' | 'left' | 'idle' | 'card-out' | 'other-card' | 'fau
 
 /** The slot as the conversation sees it: the bridge's situation without where its worker listens. */
 export type SlotNews =
-  | { readonly kind: 'ready'; readonly insertion: number; readonly profile: string }
+  /** `found`: it was in the slot when the slot was first looked at; nobody is known to have put it in. */
+  | { readonly kind: 'ready'; readonly insertion: number; readonly profile: string; readonly found: boolean }
   | { readonly kind: 'empty' }
   | { readonly kind: 'recognising' }
   | { readonly kind: CardFaultName };
@@ -57,6 +58,8 @@ export interface VisitContext extends VisitInput {
   };
   readonly paperEnd: 'printed' | 'taken' | 'waits' | 'written-down';
   readonly document: 'privacy' | 'terms' | 'about';
+  /** The person left while nobody could say whether the act was written. */
+  readonly leftUnknown: boolean;
   readonly why: EndWhy | null;
 }
 

@@ -24,13 +24,14 @@ const person = {
 };
 
 /** A visit with its effects told by the test: which card answers which identity, and what the printer says. */
-function visit(given: { usedInsertion?: number; identities?: Record<number, string> } = {}) {
+function visit(given: { usedInsertion?: number; identities?: Record<number, string>; keep?: () => Promise<unknown> } = {}) {
   const identities = given.identities ?? { 1: P2!, 2: P2!, 3: P4! };
+  const alerts: string[] = [];
   const printer = { tell: (_news: string) => {}, orders: [] as unknown[], started: 0, stopped: 0 };
   let acts = 0;
   const actor = createActor(
     visitMachine.provide({
-      actions: { settle: (_, { as }) => void printer.orders.push(as) },
+      actions: { settle: (_, { as }) => void printer.orders.push(as), alertStaff: (_, { why }) => void alerts.push(why) },
       actors: {
         identify: fromPromise(async ({ input }): Promise<CardIdentifyOutcome> => {
           const identity = identities[input.insertion];
@@ -54,8 +55,8 @@ function visit(given: { usedInsertion?: number; identities?: Record<number, stri
           if (!flow) return null;
           const actors = {
             readCard: fromPromise(async () => ({ kind: 'read', insertion: 1, values: person, proved: 'active' })),
-            keepAct: fromPromise(async () => ({ kind: 'kept', receiptId: 'r-1', number: '123456789012' })),
-            findAct: fromPromise(async () => ({ kind: 'none' })),
+            keepAct: fromPromise(given.keep ?? (async () => ({ kind: 'kept', receiptId: 'r-1', number: '123456789012' }))),
+            findAct: fromPromise(given.keep ?? (async () => ({ kind: 'none' }))),
           };
           return {
             machine: flow.machine.provide({ actors } as never),
@@ -68,18 +69,20 @@ function visit(given: { usedInsertion?: number; identities?: Record<number, stri
   const view = (): Drawn | null => drawView(actor.getSnapshot(), { config, flows, now: new Date('2021-11-28T02:39:00Z'), since: () => 0 });
   return {
     actor,
+    alerts,
     printer,
     screen: () => view()?.screen ?? null,
     view,
     slot: (news: SlotNews) => actor.send({ type: 'CARD', news }),
-    ready: (insertion: number) => actor.send({ type: 'CARD', news: { kind: 'ready', insertion, profile: 'hk-smart-id-specimen' } }),
+    ready: (insertion: number) =>
+      actor.send({ type: 'CARD', news: { kind: 'ready', insertion, profile: 'hk-smart-id-specimen', found: false } }),
     flow: (event: { type: string }) => actor.getSnapshot().context.flow!.ref.send(event),
     settle: () => vi.advanceTimersByTimeAsync(0),
   };
 }
 
-async function showing() {
-  const it = visit();
+async function showing(office: { keep?: () => Promise<unknown> } = {}) {
+  const it = visit(office);
   it.actor.send({ type: 'CHOOSE_LANG', lang: 'en' });
   it.ready(1);
   await it.settle();
@@ -195,6 +198,76 @@ describe('the card', () => {
   });
 });
 
+describe('cards that are not this visit’s', () => {
+  test('T4 [part] a card that was simply found in the slot starts nothing, and nothing starts beside it', async () => {
+    const it = visit();
+    it.slot({ kind: 'ready', insertion: 5, profile: 'hk-smart-id-specimen', found: true });
+    await it.settle();
+    expect(it.view()).toMatchObject({ screen: 'visit.attract', props: { cardLeft: true } });
+    it.actor.send({ type: 'CHOOSE_LANG', lang: 'en' });
+    expect(it.view()).toMatchObject({ screen: 'visit.attract', lang: 'en' });
+    it.slot({ kind: 'empty' });
+    it.actor.send({ type: 'CHOOSE_LANG', lang: 'en' });
+    expect(it.screen()).toBe('visit.menu');
+  });
+
+  test('a visit’s own card, found again after the reader’s service came back, resumes it', async () => {
+    const it = await showing();
+    it.slot({ kind: 'no-service' });
+    expect(it.screen()).toBe('visit.card-out');
+    it.slot({ kind: 'ready', insertion: 2, profile: 'hk-smart-id-specimen', found: true });
+    await it.settle();
+    expect(it.screen()).toBe('smart-id.showing');
+  });
+
+  test('CD-12 [part] strangers’ cards do not buy the missing one more time', async () => {
+    const it = await showing();
+    it.slot({ kind: 'empty' });
+    for (let i = 0; i < 5; i++) {
+      await vi.advanceTimersByTimeAsync(times.cardBackMs / 5 - 10);
+      it.ready(90 + i);
+      await it.settle();
+      it.slot({ kind: 'empty' });
+    }
+    await vi.advanceTimersByTimeAsync(50);
+    expect(it.actor.getSnapshot().context.why).toBe('card-out');
+  });
+
+  test('a card put in on the last screen is the next person’s: this visit ends and has not taken it up', async () => {
+    const it = await printing();
+    it.printer.tell('printed');
+    it.ready(3);
+    await it.settle();
+    expect(it.actor.getSnapshot().context).toMatchObject({ why: 'done', usedInsertion: 1, bound: null });
+  });
+
+  test('a copy of somebody’s card is told as what it is before it is read', async () => {
+    const it = visit();
+    it.actor.send({ type: 'CHOOSE_LANG', lang: 'en' });
+    it.ready(99);
+    await it.settle();
+    expect(it.view()).toMatchObject({ screen: 'visit.menu', props: { cardFault: 'not-genuine' } });
+  });
+
+  test('a card that came and went on a paused attract screen is not asked of the next person', async () => {
+    const it = visit();
+    it.actor.send({ type: 'PAUSED', paused: 'clock' });
+    it.ready(1);
+    await it.settle();
+    it.slot({ kind: 'empty' });
+    it.actor.send({ type: 'PAUSED', paused: null });
+    it.actor.send({ type: 'CHOOSE_LANG', lang: 'en' });
+    expect(it.screen()).toBe('visit.menu');
+  });
+
+  test('CD-14 [part] a card that has become unreadable is still in the slot, and no slip comes before it is out', async () => {
+    const it = await takingCard();
+    it.slot({ kind: 'unreadable' });
+    expect(it.screen()).toBe('visit.take-card');
+    expect(it.printer.started).toBe(0);
+  });
+});
+
 describe('nobody touches it', () => {
   test('SH-16 [part] after 90 s the question comes, "yes" goes on with everything, and 30 s without an answer end the visit', async () => {
     const it = await showing();
@@ -249,6 +322,41 @@ describe('nobody touches it', () => {
 });
 
 describe('leaving', () => {
+  test.each(['visit.card-out', 'visit.still-there', 'visit.help'])('Exit on %s asks where something would be lost', async (over) => {
+    const it = await showing();
+    if (over === 'visit.card-out') it.slot({ kind: 'empty' });
+    if (over === 'visit.still-there') await vi.advanceTimersByTimeAsync(90_000);
+    if (over === 'visit.help') it.actor.send({ type: 'HELP' });
+    expect(it.screen()).toBe(over);
+    expect(it.view()?.can).toContain('EXIT');
+    it.actor.send({ type: 'EXIT' });
+    expect(it.screen()).toBe('visit.leave-question');
+  });
+
+  test('Exit in Help on a screen with nothing to lose goes at once', () => {
+    const it = visit();
+    it.actor.send({ type: 'CHOOSE_LANG', lang: 'en' });
+    it.actor.send({ type: 'HELP' });
+    it.actor.send({ type: 'EXIT' });
+    expect(it.screen()).toBe('visit.goodbye');
+  });
+
+  test('while an act is being written there is no Exit, and who leaves before anybody knows is told just that', async () => {
+    const it = await showing({ keep: () => new Promise(() => {}) });
+    it.flow({ type: 'ALL_CORRECT' });
+    await it.settle();
+    expect(it.screen()).toBe('smart-id.keeping');
+    expect(it.view()?.can).not.toContain('EXIT');
+    it.actor.send({ type: 'EXIT' });
+    it.actor.send({ type: 'LEAVE_NOW' });
+    expect(it.screen()).toBe('smart-id.keeping');
+    await vi.advanceTimersByTimeAsync(16_000);
+    expect(it.screen()).toBe('smart-id.not-known-yet');
+    it.actor.send({ type: 'EXIT' });
+    it.actor.send({ type: 'LEAVE_NOW' });
+    expect(it.view()).toMatchObject({ screen: 'visit.goodbye', props: { why: 'not-known' } });
+  });
+
   test('Exit asks where something would be lost, and staying finds the screen as it was', async () => {
     const it = await showing();
     it.actor.send({ type: 'EXIT' });
@@ -336,6 +444,33 @@ describe('card, then paper', () => {
     it.actor.send({ type: 'WROTE_DOWN' });
     expect(it.view()).toMatchObject({ screen: 'visit.done', props: { paper: 'written-down' } });
     expect(it.printer.orders).toEqual(['written-down']);
+  });
+
+  test('T3 [part] a question about a slip that nobody answers ends soon: the next person is not asked, and gets no copy', async () => {
+    const it = await printing();
+    it.printer.tell('ask-person');
+    await vi.advanceTimersByTimeAsync(times.idleAnswerMs);
+    expect(it.actor.getSnapshot().matches({ journey: 'ended' })).toBe(true);
+    expect(it.printer.orders).toEqual([]);
+  });
+
+  test('T3 [part] a printer that comes and goes does not keep an abandoned visit', async () => {
+    const it = await printing();
+    for (let passedMs = 0; passedMs < times.paperWaitMs; passedMs += 10_000) {
+      it.printer.tell(passedMs % 20_000 === 0 ? 'paper-out' : 'printing');
+      await vi.advanceTimersByTimeAsync(10_000);
+    }
+    expect(it.actor.getSnapshot().matches({ journey: 'ended' })).toBe(true);
+  });
+
+  test('CD-14 [part] staff are alerted of a card that is left, and of paper that needs hands', async () => {
+    const it = await takingCard();
+    await vi.advanceTimersByTimeAsync(30_000);
+    expect(it.alerts).toEqual(['card-left']);
+    it.slot({ kind: 'empty' });
+    it.printer.tell('cover-open');
+    it.actor.send({ type: 'WAIT_FOR_STAFF' });
+    expect(it.alerts).toEqual(['card-left', 'paper']);
   });
 
   test('a printer that cannot say is not called printed: the person is asked, and a second slip is a COPY, once', async () => {

@@ -19,8 +19,14 @@ import {
   stateIn,
 } from 'xstate';
 import type { CardIdentifyOutcome } from '../../firmware-bridge/protocol.ts';
-import type { CardFaultName } from '../contract/flow.ts';
+import type { CardFaultName, StateMeta } from '../contract/flow.ts';
 import type { EndWhy, PrintOrder, SlotNews, VisitContext, VisitEvent, VisitInput } from './conversation.ts';
+
+/** What the running flow's state says of itself under one key. */
+function flowMeta<K extends keyof StateMeta>({ flow }: VisitContext, key: K): StateMeta[K] {
+  const snapshot = flow?.ref.getSnapshot() as { getMeta?: () => Record<string, StateMeta | undefined> } | undefined;
+  return Object.values(snapshot?.getMeta?.() ?? {}).find((meta) => meta?.[key] !== undefined)?.[key];
+}
 
 /** Which machine is spawned is known only when the person has chosen; the typed spawn knows declared ones only. */
 type SpawnAnyFlow = (machine: AnyStateMachine, given: { id: 'flow'; input: unknown; syncSnapshot: true }) => AnyActorRef;
@@ -28,7 +34,7 @@ type SpawnAnyFlow = (machine: AnyStateMachine, given: { id: 'flow'; input: unkno
 const byTheVisit = () => {
   throw new Error('provided by the visit');
 };
-const FAULTS: readonly string[] = ['no-service', 'no-reader', 'unreadable', 'foreign', 'several'];
+const FAULTS: readonly string[] = ['no-service', 'no-reader', 'unreadable', 'foreign', 'several'] satisfies CardFaultName[];
 const faultOf = (news: SlotNews): CardFaultName | null => (FAULTS.includes(news.kind) ? (news.kind as CardFaultName) : null);
 
 export const visitMachine = setup({
@@ -40,18 +46,33 @@ export const visitMachine = setup({
   },
   guards: {
     inVisit: stateIn({ journey: 'serving' }),
-    mayStart: ({ context }) => context.paused === null,
-    cardIsNew: ({ context, event }) => event.type === 'CARD' && event.news.kind === 'ready' && event.news.insertion > context.usedInsertion,
-    unfinished: ({ context }) => {
-      const snapshot = context.flow?.ref.getSnapshot() as { getMeta?: () => Record<string, { unfinished?: boolean }> } | undefined;
-      return Object.values(snapshot?.getMeta?.() ?? {}).some((meta) => meta?.unfinished === true);
-    },
+    /** Nothing starts while somebody's forgotten card is in the slot: it would look like the next person's. */
+    mayStart: and([({ context }: { context: VisitContext }) => context.paused === null, not(stateIn({ slot: 'leftBehind' }))]),
+    /** A card that somebody has put in for this visit, or that may be this visit's own. From the paper on, it is the next person's. */
+    cardIsNew: and([
+      or(['inVisit', stateIn({ journey: 'attract' })]),
+      ({ context, event }: { context: VisitContext; event: VisitEvent }) =>
+        event.type === 'CARD' &&
+        event.news.kind === 'ready' &&
+        // A card that was simply found there was put in by nobody who is known; it can only be this visit's own (T4).
+        (context.bound !== null
+          ? event.news.found || event.news.insertion >= context.usedInsertion
+          : !event.news.found && event.news.insertion > context.usedInsertion),
+    ]),
+    nextPersonsCard: ({ context, event }) =>
+      event.type === 'CARD' && event.news.kind === 'ready' && !event.news.found && event.news.insertion > context.usedInsertion,
+    /** The act is being written at this moment: leaving waits for its outcome, which comes within the flow's own time limit. */
+    deciding: ({ context }) => flowMeta(context, 'outcome') === 'deciding',
+    mayLeave: not('deciding'),
+    unfinished: ({ context }) => flowMeta(context, 'unfinished') === true,
     /** The slip is not on paper yet: Exit asks about it (SH-04). */
     slipPending: and([stateIn({ journey: 'finishing' }), not(stateIn({ journey: { finishing: 'done' } }))]),
-    nothingToLose: not('unfinished'),
+    nothingToLose: and([not('unfinished'), 'mayLeave']),
     nothingToAsk: and([not('inVisit'), not('slipPending')]),
-    asksBeforeLeaving: or(['unfinished', 'slipPending']),
-    slotIsEmpty: ({ context }) => context.news.kind !== 'ready' && context.news.kind !== 'recognising' && context.news.kind !== 'several',
+    asksBeforeLeaving: and(['mayLeave', or(['unfinished', 'slipPending'])]),
+    ownCardIsAway: and(['inVisit', ({ context }: { context: VisitContext }) => context.bound !== null, not(stateIn({ slot: 'in' }))]),
+    /** Known to be empty, or beyond knowing. A card that cannot be read is in the slot all the same. */
+    slotIsEmpty: ({ context }) => context.news.kind === 'empty' || context.news.kind === 'no-reader' || context.news.kind === 'no-service',
   },
   actions: {
     setLang: assign({ lang: ({ context, event }) => (event.type === 'CHOOSE_LANG' ? event.lang : context.lang) }),
@@ -72,6 +93,8 @@ export const visitMachine = setup({
     }),
     /** Writes down how the receipt ended. An action, since the printer's actor is stopped by the same step. */
     settle: (_, _params: { as: 'taken' | 'written-down' }) => byTheVisit(),
+    /** Asks for a pair of hands: an audit event, and a lamp. */
+    alertStaff: (_, _params: { why: 'card-left' | 'paper' }) => byTheVisit(),
     end: enqueueActions(({ enqueue }, { why }: { why: EndWhy }) => enqueue.raise({ type: 'END', why })),
   },
   delays: {
@@ -100,6 +123,7 @@ export const visitMachine = setup({
     receipt: null,
     paper: { trouble: null, waitingForStaff: false, copies: 0 },
     paperEnd: 'waits',
+    leftUnknown: false,
     document: 'privacy',
     why: null,
   }),
@@ -124,7 +148,11 @@ export const visitMachine = setup({
         serving: {
           initial: 'menu',
           on: {
-            LEAVE_NOW: 'goodbye',
+            LEAVE_NOW: {
+              guard: 'mayLeave',
+              target: 'goodbye',
+              actions: assign({ leftUnknown: ({ context }) => flowMeta(context, 'outcome') === 'unknown' }),
+            },
             'xstate.error.actor.flow': { actions: { type: 'end', params: { why: 'fault' } } },
           },
           states: {
@@ -176,10 +204,15 @@ export const visitMachine = setup({
               initial: 'asking',
               always: { guard: 'slotIsEmpty', target: 'paper' },
               after: { cardLeftEnd: { actions: { type: 'end', params: { why: 'done' } } } },
-              states: { asking: { after: { cardLeftAlert: 'alerted' } }, alerted: {} },
+              states: {
+                asking: { after: { cardLeftAlert: 'alerted' } },
+                alerted: { entry: { type: 'alertStaff', params: { why: 'card-left' } } },
+              },
             },
             paper: {
               initial: 'printing',
+              // One time for all of it: a printer that comes and goes does not keep an abandoned visit (T3).
+              after: { paperWait: { actions: { type: 'end', params: { why: 'done' } } } },
               invoke: { id: 'printer', src: 'printer', input: ({ context }) => ({ receiptId: context.receipt!.id }) },
               on: {
                 PAPER: [
@@ -201,18 +234,24 @@ export const visitMachine = setup({
               states: {
                 printing: {},
                 problem: {
-                  after: { paperWait: { actions: { type: 'end', params: { why: 'done' } } } },
                   on: {
                     WROTE_DOWN: {
                       target: '#visit.journey.finishing.done',
                       actions: [assign({ paperEnd: 'written-down' }), { type: 'settle', params: { as: 'written-down' } }],
                     },
-                    WAIT_FOR_STAFF: { actions: assign({ paper: ({ context }) => ({ ...context.paper, waitingForStaff: true }) }) },
+                    WAIT_FOR_STAFF: {
+                      actions: [
+                        assign({ paper: ({ context }) => ({ ...context.paper, waitingForStaff: true }) }),
+                        { type: 'alertStaff', params: { why: 'paper' } },
+                      ],
+                    },
                   },
                 },
+                // Short, since whoever answers gets the COPY: the next person must not be asked about this one's slip (T3).
                 question: {
-                  after: { paperWait: { actions: { type: 'end', params: { why: 'done' } } } },
+                  after: { idleAnswer: { actions: { type: 'end', params: { why: 'done' } } } },
                   on: {
+                    PRESENT: { target: 'question', reenter: true },
                     GOT_PAPER: {
                       target: '#visit.journey.finishing.done',
                       actions: [assign({ paperEnd: 'taken' }), { type: 'settle', params: { as: 'taken' } }],
@@ -237,6 +276,8 @@ export const visitMachine = setup({
               on: {
                 FINISH: { actions: { type: 'end', params: { why: 'done' } } },
                 EXIT: { actions: { type: 'end', params: { why: 'done' } } },
+                // Somebody has put a card in: this visit is settled, theirs begins.
+                CARD: { guard: 'nextPersonsCard', actions: { type: 'end', params: { why: 'done' } } },
               },
             },
           },
@@ -274,7 +315,11 @@ export const visitMachine = setup({
         },
         help: {
           after: { idle: [{ guard: 'inVisit', target: 'stillThere' }, { target: 'none' }] },
-          on: { CLOSE: 'none', PRESENT: { target: 'help', reenter: true }, EXIT: { guard: 'asksBeforeLeaving', target: 'leaving' } },
+          on: {
+            CLOSE: 'none',
+            PRESENT: { target: 'help', reenter: true },
+            EXIT: [{ guard: 'asksBeforeLeaving', target: 'leaving' }, { target: 'none' }],
+          },
         },
         reading: {
           after: { idle: [{ guard: 'inVisit', target: 'stillThere' }, { target: 'none' }] },
@@ -288,7 +333,7 @@ export const visitMachine = setup({
         stillThere: {
           always: { guard: not('inVisit'), target: 'none' },
           after: { idleAnswer: { actions: { type: 'end', params: { why: 'idle' } } } },
-          on: { HERE: 'none', PRESENT: {} },
+          on: { HERE: 'none', PRESENT: {}, EXIT: [{ guard: 'asksBeforeLeaving', target: 'leaving' }, { target: 'none' }] },
         },
       },
     },
@@ -303,13 +348,19 @@ export const visitMachine = setup({
           { guard: 'cardIsNew', target: '.identifying', actions: 'hearSlot' },
           { guard: ({ event }) => event.news.kind === 'ready', target: '.leftBehind', actions: 'hearSlot' },
           {
-            guard: ({ context }) => context.bound !== null,
+            guard: and(['inVisit', ({ context }: { context: VisitContext }) => context.bound !== null]),
             target: '.out',
             actions: ['hearSlot', { type: 'tellFlow', params: { what: 'gone' } }, { type: 'tellFlow', params: { what: 'fault' } }],
           },
           {
             target: '.empty',
-            actions: ['hearSlot', { type: 'tellFlow', params: { what: 'gone' } }, { type: 'tellFlow', params: { what: 'fault' } }],
+            // A card that came and went before anybody began binds nobody.
+            actions: [
+              'hearSlot',
+              assign({ bound: null }),
+              { type: 'tellFlow', params: { what: 'gone' } },
+              { type: 'tellFlow', params: { what: 'fault' } },
+            ],
           },
         ],
       },
@@ -337,6 +388,13 @@ export const visitMachine = setup({
                 target: 'empty',
                 actions: { type: 'end', params: { why: 'other-card' } },
               },
+              // Pulled before it could say: no fault of the card's. The slot's own news follows.
+              { guard: ({ event }) => event.output.kind === 'removed' || event.output.kind === 'stale', target: 'unidentified' },
+              {
+                guard: ({ event }) => event.output.kind === 'not-genuine',
+                target: 'unidentified',
+                actions: [assign({ cardFault: 'not-genuine' }), { type: 'tellFlow', params: { what: 'fault' } }],
+              },
               { target: 'unidentified', actions: [assign({ cardFault: 'unreadable' }), { type: 'tellFlow', params: { what: 'fault' } }] },
             ],
             onError: {
@@ -348,7 +406,18 @@ export const visitMachine = setup({
         in: { entry: [raise({ type: 'CARD_IN' }), { type: 'tellFlow', params: { what: 'ready' } }] },
         /** A card that will not say which it is: the flow tells of it; a bound visit goes on asking for its own. */
         unidentified: { always: { guard: ({ context }) => context.bound !== null, target: 'out' } },
-        out: { after: { cardBack: { guard: 'inVisit', actions: { type: 'end', params: { why: 'card-out' } } } } },
+        out: {},
+      },
+    },
+    /** How long this visit's own card has been away, whatever else is put in meanwhile (CD-12). */
+    card: {
+      initial: 'here',
+      states: {
+        here: { always: { guard: 'ownCardIsAway', target: 'away' } },
+        away: {
+          always: { guard: not('ownCardIsAway'), target: 'here' },
+          after: { cardBack: { actions: { type: 'end', params: { why: 'card-out' } } } },
+        },
       },
     },
     limit: {

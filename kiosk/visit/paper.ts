@@ -10,13 +10,15 @@ import type { Bitmap, ReceiptState, Records } from './records.ts';
 
 export interface PaperPorts {
   readonly records: Pick<Records, 'bitmap' | 'setReceipt'>;
-  readonly print: (jobId: string, bitmap: Bitmap) => Promise<'queued' | 'refused'>;
+  /** `unknown`: asked, and no answer came; some of it may come out. */
+  readonly print: (jobId: string, bitmap: Bitmap) => Promise<'queued' | 'refused' | 'unknown'>;
   readonly drop: (jobId: string) => void;
   readonly onJob: (hear: (event: PrintJobEvent) => void) => () => void;
   readonly now: () => Date;
 }
 
 const PRINTS_WITHIN_MS = 45_000;
+const DROPS_WITHIN_MS = 500;
 
 const troubleOf = (printer: PrinterState): PaperNews =>
   printer === 'paper-out' || printer === 'cover-open' || printer === 'cutter' ? printer : 'printer';
@@ -38,6 +40,9 @@ export function printReceipt(
   let ended = false;
   let settled = false;
   let late: NodeJS.Timeout | undefined;
+  let copying = false;
+  let stopping: Promise<void> | null = null;
+  let onFinal = (_state: PrintJobEvent['state']) => {};
   let writes: Promise<unknown> = Promise.resolve();
   const entry = (event: string): AuditEntry => ({ event, at: ports.now(), subjectHash: null, assurance: null, detail: {} });
   const write = (state: ReceiptState, event: string | undefined) => {
@@ -48,15 +53,21 @@ export function printReceipt(
   const settle = async (state: 'printed' | 'taken' | 'written-down') => {
     if (settled) return;
     settled = true;
-    ended = true;
     clearTimeout(late);
     if (jobId && state !== 'printed') ports.drop(jobId);
-    // What the store could not take is not told to anybody as done: the receipt then still waits.
-    const written = await write(state, AUDIT_OF[state]);
-    if (state === 'printed') tell(written ? 'printed' : 'ask-person');
+    const job = jobId;
+    jobId = '';
+    // What the store could not take is not told to anybody as done: the receipt then still counts as sent.
+    settled = await write(state, AUDIT_OF[state]);
+    if (state === 'printed') tell(settled ? 'printed' : 'ask-person');
+    else if (!settled) jobId = job;
   };
 
+  /** A job of which no byte was sent: the slip may still be printed as it is, unless an earlier one may have come out. */
+  const untouched = (): ReceiptState => (copying ? 'sent' : 'waiting');
+
   const start = async (copy: boolean) => {
+    copying = copy;
     const bitmap = await ports.records.bitmap(receiptId, copy);
     if (ended) return;
     if (!bitmap) return tell('waits');
@@ -65,17 +76,24 @@ export function printReceipt(
     late = setTimeout(() => tell('printer'), PRINTS_WITHIN_MS);
     const accepted = await ports.print(jobId, bitmap);
     bitmap.bits.fill(0);
-    if (accepted === 'refused' && !ended) {
+    if (ended) return;
+    if (accepted === 'unknown') {
       clearTimeout(late);
-      // Nothing of it was taken, so it may still be printed later without the word COPY.
+      ports.drop(jobId);
       jobId = '';
-      await write('waiting', undefined);
+      return tell('ask-person');
+    }
+    if (accepted === 'refused') {
+      clearTimeout(late);
+      jobId = '';
+      await write(untouched(), undefined);
       tell('waits');
     }
   };
 
   const forget = ports.onJob(({ jobId: of, state, printer }) => {
-    if (of !== jobId || ended) return;
+    if (of !== jobId) return;
+    if (ended) return onFinal(state);
     switch (state) {
       case 'queued':
       case 'printing':
@@ -94,7 +112,7 @@ export function printReceipt(
       case 'dropped':
         clearTimeout(late);
         jobId = '';
-        void write('waiting', undefined);
+        void write(untouched(), undefined);
         return tell('printer');
     }
   });
@@ -103,12 +121,28 @@ export function printReceipt(
   return {
     copy: () => void start(true),
     settle: (as) => void settle(as),
-    async stop() {
-      ended = true;
-      forget();
-      clearTimeout(late);
-      if (jobId) ports.drop(jobId);
-      await writes;
+    stop() {
+      stopping ??= leave();
+      return stopping;
     },
   };
+
+  async function leave(): Promise<void> {
+    ended = true;
+    clearTimeout(late);
+    if (jobId && !settled) {
+      let limit: NodeJS.Timeout | undefined;
+      const final = new Promise<PrintJobEvent['state'] | null>((resolve) => {
+        onFinal = resolve;
+        limit = setTimeout(() => resolve(null), DROPS_WITHIN_MS);
+      });
+      ports.drop(jobId);
+      const state = await final;
+      clearTimeout(limit);
+      if (state === 'printed') await settle('printed');
+      else if (!settled) await write(state === 'dropped' ? untouched() : 'sent', 'receipt.waits');
+    }
+    forget();
+    await writes;
+  }
 }

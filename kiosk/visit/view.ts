@@ -18,7 +18,7 @@ export interface ViewGiven {
 }
 
 /** The states whose remaining time a person may see. */
-export type TimedState = 'question' | 'slot' | 'journey';
+export type TimedState = 'question' | 'card' | 'journey';
 
 export type Drawn = Omit<View, 'seq'>;
 
@@ -60,7 +60,10 @@ function flowFrame(flow: FlowDefinition, snapshot: FlowSnapshot, config: unknown
     screen: `${flow.id}.${meta.screen ?? statePath(snapshot.value)}`,
     module: flow.id,
     props: props as Record<string, unknown>,
-    can: [...FRAME, ...eventTypes(flow).filter((type) => snapshot.can({ type }))],
+    can: [
+      ...FRAME.filter((type) => type !== 'EXIT' || meta.outcome !== 'deciding'),
+      ...eventTypes(flow).filter((type) => snapshot.can({ type })),
+    ],
     reveal: [...flow.revealable(snapshot as never)],
     timers: [],
     personal: meta.personal === true,
@@ -77,23 +80,27 @@ function frameOf(snapshot: VisitSnapshot, given: ViewGiven): Frame | null {
   if (at({ journey: 'ended' })) return null;
   const serving = at({ journey: 'serving' });
 
+  if (at({ question: 'leaving' }))
+    return visitFrame('leave-question', { receiptPending: at({ journey: 'finishing' }) }, [...REACH, 'STAY', 'LEAVE_NOW']);
   // Its card is missing, or is back and not yet known: the values are off the screen before anything else (CD-12).
   if (serving && context.bound !== null && !at({ slot: 'in' })) {
     const checking = at({ slot: 'identifying' });
-    const timers = checking ? [] : [{ name: 'card-back', endsInMs: site.times.cardBackMs - given.since('slot') }];
+    const timers = checking ? [] : [{ name: 'card-back', endsInMs: site.times.cardBackMs - given.since('card') }];
     return visitFrame('card-out', { checking }, [...REACH, 'EXIT'], timers);
   }
   if (at({ question: 'stillThere' }))
     return visitFrame(
       'still-there',
       {},
-      [...REACH, 'HERE'],
+      [...REACH, 'HERE', 'EXIT'],
       [{ name: 'answer', endsInMs: site.times.idleAnswerMs - given.since('question') }],
     );
-  if (at({ question: 'leaving' }))
-    return visitFrame('leave-question', { receiptPending: at({ journey: 'finishing' }) }, [...REACH, 'STAY', 'LEAVE_NOW']);
   if (at({ question: 'help' }))
-    return visitFrame('help', { place: site.help.place[context.lang] ?? '', phone: site.help.phone }, [...REACH, 'CLOSE', 'EXIT']);
+    return visitFrame('help', { place: site.help.place[context.lang] ?? '', phone: site.help.phone }, [
+      ...REACH,
+      'CLOSE',
+      ...(at({ journey: 'attract' }) ? [] : ['EXIT']),
+    ]);
   if (at({ question: 'reading' })) return visitFrame('reading', { document: documents[context.document] }, [...REACH, 'CLOSE']);
 
   const { paused, receipt } = context;
@@ -146,8 +153,7 @@ function frameOf(snapshot: VisitSnapshot, given: ViewGiven): Frame | null {
     );
   }
   if (at({ journey: 'goodbye' })) {
-    const why = context.why === 'done' || context.why === 'lease-ended' || context.why === null ? 'left' : context.why;
-    return visitFrame('goodbye', { why }, ['FINISH']);
+    return visitFrame('goodbye', { why: context.leftUnknown ? 'not-known' : 'left' }, ['FINISH']);
   }
   return null;
 }

@@ -33,6 +33,7 @@ let states: string[];
 let notes: AuditEntry[];
 let used: number[];
 let printed: string[];
+let alerts: string[];
 let visit: Visit;
 
 const devices: Devices = {
@@ -76,6 +77,7 @@ function start(given: { records?: Records | null } = {}) {
     usedInsertion: 0,
     now: () => new Date('2021-11-28T02:39:00Z'),
     monotonicMs: () => performance.now(),
+    onAlert: (why) => alerts.push(why),
     onUsed: (insertion) => used.push(insertion),
     onEnded: (why) => ended.push(why),
     log: (event) => logged.push(event),
@@ -93,7 +95,7 @@ const settle = () => vi.advanceTimersByTimeAsync(0);
 
 async function toShowing() {
   act({ type: 'CHOOSE_LANG', lang: 'en' });
-  visit.onSlot({ kind: 'ready', insertion: 1, profile: 'hk-smart-id-specimen' });
+  visit.onSlot({ kind: 'ready', insertion: 1, profile: 'hk-smart-id-specimen', found: false });
   await settle();
   act({ type: 'CHOOSE_FLOW', flow: 'smart-id' });
   await settle();
@@ -102,7 +104,7 @@ async function toShowing() {
 
 beforeEach(() => {
   vi.useFakeTimers();
-  [downs, logged, ended, kept, states, notes, used, printed] = [[], [], [], [], [], [], [], []];
+  [downs, logged, ended, kept, states, notes, used, printed, alerts] = [[], [], [], [], [], [], [], [], []];
   start();
 });
 afterEach(() => vi.useRealTimers());

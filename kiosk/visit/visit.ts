@@ -5,7 +5,7 @@ import type { PrintJobEvent } from '../../firmware-bridge/protocol.ts';
 import { VISIT_AUDIT_EVENTS } from '../audit/audit.ts';
 import type { KioskConfig } from '../config/load.ts';
 import type { Act, CardFaultName, FlowDefinition, FlowPorts } from '../contract/flow.ts';
-import type { Up } from '../contract/link.ts';
+import { LINK_TIMES, type Up } from '../contract/link.ts';
 import { VisitAct } from '../contract/visit-views.ts';
 import type { EndWhy, PrintOrder, SlotNews } from './conversation.ts';
 import type { Devices } from './devices.ts';
@@ -26,6 +26,8 @@ export interface VisitParts {
   readonly usedInsertion: number;
   readonly now: () => Date;
   readonly monotonicMs: () => number;
+  /** Asks for a pair of hands. */
+  readonly onAlert: (why: 'card-left' | 'paper') => void;
   readonly onUsed: (insertion: number) => void;
   /** The conversation is over and everything is written; the process may go. */
   readonly onEnded: (why: EndWhy) => void;
@@ -44,6 +46,7 @@ export interface Visit {
 }
 
 const GOODBYE_MS = 4_000;
+const ENDS_WITHIN_MS = 1_500;
 
 export function startVisit(parts: VisitParts): Visit {
   const { config, flows, link, records, texts } = parts;
@@ -60,7 +63,7 @@ export function startVisit(parts: VisitParts): Visit {
   const jobHearers = new Set<(event: PrintJobEvent) => void>();
   const enteredAtMs: Record<TimedState, { state: string; atMs: number }> = {
     question: { state: '', atMs: 0 },
-    slot: { state: '', atMs: 0 },
+    card: { state: '', atMs: 0 },
     journey: { state: '', atMs: 0 },
   };
   const given = (): ViewGiven => ({ config, flows, now: parts.now(), since: (timed) => parts.monotonicMs() - enteredAtMs[timed].atMs });
@@ -84,7 +87,13 @@ export function startVisit(parts: VisitParts): Visit {
 
   const actor = createActor(
     visitMachine.provide({
-      actions: { settle: (_, { as }) => paper?.settle(as) },
+      actions: {
+        settle: (_, { as }) => paper?.settle(as),
+        alertStaff(_, { why }) {
+          parts.onAlert(why);
+          void records?.note({ event: 'staff.alerted', at: parts.now(), subjectHash: null, assurance: null, detail: { why } });
+        },
+      },
       actors: {
         identify: fromPromise(async ({ input }) => (await devices?.identify(input.insertion)) ?? { kind: 'stale' }),
         printer: fromCallback<PrintOrder, { readonly receiptId: string }>(({ input, sendBack, receive }) => {
@@ -160,16 +169,25 @@ export function startVisit(parts: VisitParts): Visit {
     // Stopping the actor drops what has not begun to print; its writes are waited for, then nothing is left to lose.
     const { usedInsertion } = actor.getSnapshot().context;
     actor.stop();
-    await paper?.stop();
-    if (records && usedInsertion > parts.usedInsertion)
-      await records.note({ event: 'visit.ended', at: parts.now(), subjectHash: null, assurance: null, detail: { why } });
+    const writing = (async () => {
+      await paper?.stop();
+      if (records && usedInsertion > parts.usedInsertion)
+        await records.note({ event: 'visit.ended', at: parts.now(), subjectHash: null, assurance: null, detail: { why } });
+      return true;
+    })();
+    // A disk that hangs must not hold the glass: the next visit serves, and what was not written is not claimed anywhere.
+    const written = await Promise.race([
+      writing.catch(() => false),
+      new Promise<false>((resolve) => setTimeout(() => resolve(false), ENDS_WITHIN_MS)),
+    ]);
+    if (!written) parts.log('visit.end-late');
     parts.onEnded(why);
   };
 
   let usedInsertion = parts.usedInsertion;
   actor.subscribe({
     next(snapshot) {
-      for (const region of ['question', 'slot', 'journey'] as const) {
+      for (const region of ['question', 'card', 'journey'] as const) {
         const state = JSON.stringify((snapshot.value as Record<string, unknown>)[region]);
         // The alert within "take your card" does not start its time anew.
         const timed = state.startsWith('{"finishing":{"takingCard"') ? 'takingCard' : state;
@@ -242,7 +260,7 @@ export function startVisit(parts: VisitParts): Visit {
             running && heldValue(actor.getSnapshot(), given(), up.field, (key, values) => texts.flow(running.id, lang(), key, values));
           if (value === null || value === undefined) return;
           held = up.field;
-          heldTimer = setTimeout(release, 20_000);
+          heldTimer = setTimeout(release, LINK_TIMES.heldForMs);
           link.send({ kind: 'held', field: up.field, value });
           return;
         }
