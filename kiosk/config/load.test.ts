@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -46,6 +46,36 @@ describe('a wrong file', () => {
     ],
   ])('%s is told with its file, its place and what was expected', (_, change, complaint) => {
     expect(complaintAfter(change)).toContain(complaint);
+  });
+
+  test.each([
+    ['specimens under their own name', 'hk-smart-id-specimen', (text: string) => text],
+    ['specimens under another name', 'hk-smart-id', (text: string) => text.replace('id: hk-smart-id-specimen', 'id: hk-smart-id')],
+  ])('T7 [part] a production site refuses %s', (_, name, rename) => {
+    cpSync('config', dir, { recursive: true });
+    const site = demo();
+    Object.assign(site, { demo: false });
+    site.devices.card = { path: 'pcsc', readers: ['ACS ACR39U*'], profiles: [name] };
+    site.devices.printer.transport = { kind: 'tcp', host: '10.0.0.9', port: 9100, dedicatedLink: true };
+    writeFileSync(join(dir, 'sites/real.yaml'), stringify(site));
+    writeFileSync(join(dir, `cards/${name}.yaml`), rename(readFileSync('config/cards/hk-smart-id-specimen.yaml', 'utf8')));
+    expect(loadKioskConfig(dir, 'real')).toMatchObject({
+      kind: 'wrong',
+      complaint: expect.stringContaining('only a demonstration site may accept specimens'),
+    });
+  });
+
+  test.each([
+    ['a reader that may be a virtual one', ['Virtual PCD*'], '127.0.0.1', 'devices.card.readers'],
+    ['any reader at all', ['*'], '127.0.0.1', 'devices.card.readers'],
+    ['a printer across the office network', ['ACS ACR39U*'], '10.0.0.9', 'devices.printer.transport.host'],
+  ])('T9 [part] a production site refuses %s', (_, readers, host, path) => {
+    const complaint = complaintAfter((site) => {
+      site.demo = false;
+      site.devices.card = { path: 'pcsc', readers, profiles: ['hk-smart-id'] };
+      site.devices.printer.transport = { kind: 'tcp', host, port: 9100 };
+    });
+    expect(complaint).toContain(`site.yaml: ${path}: `);
   });
 
   test('text that is no YAML is told with its line', () => {

@@ -54,7 +54,14 @@ export const SiteConfig = z
           .object({
             transport: z.discriminatedUnion('kind', [
               z.object({ kind: z.literal('simulated') }).strict(),
-              z.object({ kind: z.literal('tcp'), host: z.string(), port: z.number().int().min(1).max(65535) }).strict(),
+              z
+                .object({
+                  kind: z.literal('tcp'),
+                  host: z.string(),
+                  port: z.number().int().min(1).max(65535),
+                  dedicatedLink: z.boolean().default(false),
+                })
+                .strict(),
             ]),
             widthDots: z.union([z.literal(384), z.literal(576)]),
             confirms: PrinterConfirms,
@@ -84,11 +91,24 @@ export const SiteConfig = z
         path: ['devices', 'printer', 'transport', 'kind'],
         message: 'a real printer: only a demonstration site may simulate',
       });
-    if (!site.demo && card?.profiles.some((profile) => profile.includes('specimen')))
+    // vpcd listens on every address: on a site that serves people, a card could be put in from the network (T9).
+    const vpcd = 'Virtual PCD 00 00';
+    if (!site.demo && card?.readers.some((name) => (name.endsWith('*') ? vpcd.startsWith(name.slice(0, -1)) : name === vpcd)))
       context.addIssue({
         code: 'custom',
-        path: ['devices', 'card', 'profiles'],
-        message: 'no specimen profile: only a demonstration site may accept specimens',
+        path: ['devices', 'card', 'readers'],
+        message: 'names of real readers: no pattern may admit a virtual one',
+      });
+    if (
+      !site.demo &&
+      printer?.transport.kind === 'tcp' &&
+      !printer.transport.dedicatedLink &&
+      !['127.0.0.1', '::1', 'localhost'].includes(printer.transport.host)
+    )
+      context.addIssue({
+        code: 'custom',
+        path: ['devices', 'printer', 'transport', 'host'],
+        message: 'a printer on this machine, or dedicatedLink: true for a wire of its own: slips cross port 9100 in clear (T12)',
       });
   });
 export type SiteConfig = z.infer<typeof SiteConfig>;

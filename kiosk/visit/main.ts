@@ -64,6 +64,18 @@ async function openRecords(start: VisitStart, config: KioskConfig): Promise<Reco
   });
 }
 
+/** Flows are known to visits only, so it is a visit that can tell whether a site names one that exists, with a configuration that fits. */
+function complaintAboutFlows({ site }: KioskConfig): string | null {
+  for (const [index, { id, config }] of site.flows.entries()) {
+    const flow = flows.get(id);
+    if (!flow) return `flows.${index}.id: one of ${[...flows.keys()].join(', ')}`;
+    const parsed = flow.config.safeParse(config);
+    if (!parsed.success)
+      return `flows.${index}.config.${parsed.error.issues[0]?.path.join('.') ?? ''}: ${parsed.error.issues[0]?.message ?? ''}`;
+  }
+  return null;
+}
+
 const textsReady = loadTexts();
 
 async function main(): Promise<void> {
@@ -76,6 +88,12 @@ async function main(): Promise<void> {
     process.exit(78);
   }
   const config = loaded.value;
+  const wrongFlow = complaintAboutFlows(config);
+  if (wrongFlow) {
+    log('config.wrong');
+    process.stderr.write(`${start.configDir}/sites/${start.siteName}.yaml: ${wrongFlow}\n`);
+    process.exit(78);
+  }
 
   const hostSocket = connect(start.hostSocket);
   const host = rpcCaller(hostSocket, hostRequests, hostEvents, (name) => log('host.malformed', { name }));
