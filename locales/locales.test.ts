@@ -55,7 +55,9 @@ describe.each(namespaces)('the texts of %s', (ns) => {
     for (const [key, text] of english) expect({ key, blanks: blanks(other.get(key)!) }).toEqual({ key, blanks: blanks(text) });
   });
 
-  test.skipIf(ns === 'devices')('are all used', () => {
+  // The texts of devices are found by code; the test below holds them against the codes there are.
+  if (ns === 'devices') return;
+  test('are all used', () => {
     expect([...english.keys()].filter((key) => !isUsed(key))).toEqual([]);
   });
 });
