@@ -15,5 +15,13 @@ export const LINK_TIMES = {
   heldForMs: 20_000,
 } as const;
 
-/** HKDF info strings for the two directions; salt empty, secret = ECDH x coordinate, 32-byte keys. Nonce = 4 zero bytes + 8-byte big-endian counter from 0. */
-export const SEAL_INFO = { down: 'pailou link down 1', up: 'pailou link up 1' } as const;
+/**
+ * HKDF info strings: one for the key of each direction, and one for the reconnect secret. Secret = ECDH x coordinate, 32 bytes
+ * each. Nonce = 4 zero bytes + 8-byte big-endian counter from 0.
+ *
+ * The salt makes the agreement an authenticated one, so that a stranger on a dead visit's port is not taken for the visit. With a
+ * ticket it is SHA-256 of the ticket; with the cookie it is the reconnect secret (`again`) that both ends derived from the agreement
+ * made with the ticket. The page trusts nothing of a link, its successor, front door and dock included, before its first frame
+ * has opened; that frame is a beat, sent at once.
+ */
+export const SEAL_INFO = { down: 'pailou link down 1', up: 'pailou link up 1', again: 'pailou link again 1' } as const;

@@ -1,12 +1,13 @@
 /** The host's own HTTP: health, the printed front door of a demonstration site, and the device dock's socket. */
 import type { IncomingMessage } from 'node:http';
-import { type AddressInfo, connect } from 'node:net';
+import { connect } from 'node:net';
 import fastify from 'fastify';
 import { WebSocketServer } from 'ws';
 import { z } from 'zod';
 import type { DeviceHealth } from '../../firmware-bridge/protocol.ts';
 import { simEvents, simRequests } from '../../firmware-bridge/protocol.ts';
 import { rpcCaller } from '../../firmware-bridge/rpc.ts';
+import { listenOnLoopback } from './loopback.ts';
 import type { Launch } from './protocol.ts';
 
 export interface DoorsGiven {
@@ -35,9 +36,8 @@ const NOT_YET = '<!doctype html><meta charset="utf-8"><meta http-equiv="refresh"
 export async function openDoors(given: DoorsGiven, dockToken: string): Promise<Doors> {
   const startedAtMs = performance.now();
   const app = fastify({ logger: false, forceCloseConnections: true });
-  const hosts = () => [`localhost:${port()}`, `127.0.0.1:${port()}`];
-  const port = () => (app.server.address() as AddressInfo).port;
-  const rightHost = (request: IncomingMessage) => hosts().includes(request.headers.host ?? '');
+  let port = 0;
+  const rightHost = (request: IncomingMessage) => [`localhost:${port}`, `127.0.0.1:${port}`].includes(request.headers.host ?? '');
   app.addHook('onRequest', async (request, reply) => {
     reply.headers({
       'Cache-Control': 'no-store',
@@ -67,6 +67,7 @@ export async function openDoors(given: DoorsGiven, dockToken: string): Promise<D
       devices: devices ?? absent,
       store,
       clock: given.clockSure() ? 'sure' : 'unsure',
+      bridge: devices === null ? 'gone' : 'joined',
     });
   });
 
@@ -114,6 +115,15 @@ export async function openDoors(given: DoorsGiven, dockToken: string): Promise<D
     });
   });
 
-  await app.listen({ host: '127.0.0.1', port: given.port });
-  return { port: port(), frontDoor: `http://localhost:${port()}/`, close: () => void app.close() };
+  await app.ready();
+  const loopback = await listenOnLoopback(app.server, given.port);
+  port = loopback.port;
+  return {
+    port,
+    frontDoor: `http://localhost:${port}/`,
+    close() {
+      loopback.close();
+      void app.close();
+    },
+  };
 }

@@ -1,7 +1,7 @@
-import { createCipheriv, createDecipheriv, createECDH, hkdfSync } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createECDH, createHash, hkdfSync } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
-import { connect } from 'node:net';
+import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
@@ -12,6 +12,7 @@ import { type LinkServer, openLink } from './link.ts';
 let pageDir: string;
 let link: LinkServer;
 let refused: string[];
+let counts: number[];
 let ups: Up[];
 let tickets: string[];
 let pageDead: number;
@@ -20,7 +21,7 @@ let nowMs = 0;
 beforeEach(async () => {
   pageDir = mkdtempSync(join(tmpdir(), 'pailou-page-'));
   writeFileSync(join(pageDir, 'index.html'), '<!doctype html><title>page</title>');
-  [refused, ups, tickets, pageDead] = [[], [], [], 0];
+  [refused, counts, ups, tickets, pageDead] = [[], [], [], [], 0];
   link = await openLink(
     { pageDir, frontDoor: null, dock: null },
     {
@@ -28,7 +29,10 @@ beforeEach(async () => {
       onPage: () => link.send({ kind: 'go' }),
       onUp: (up) => ups.push(up),
       onPageDead: () => pageDead++,
-      onRefused: (why) => refused.push(why),
+      onRefused(why, count) {
+        refused.push(why);
+        counts.push(count);
+      },
       monotonicMs: () => nowMs,
     },
   );
@@ -78,13 +82,17 @@ async function redeem(ticket: string | null, headers: Record<string, string> = {
   return { ...answer, own };
 }
 
-/** A page as the real one: its own keys, its own counters. */
-async function openPage(ticket = link.ticket()) {
-  const { json, cookie, own } = await redeem(ticket);
+const ticketSalt = (ticket: string) => createHash('sha256').update(ticket).digest();
+
+/** A page as the real one: its own keys, its own counters. With a cookie, one that comes back. */
+async function openPage(ticket = link.ticket(), back: { cookie: string; salt: Buffer } | null = null) {
+  const { json, cookie: given, own } = await redeem(back ? null : ticket, back ? { Cookie: back.cookie } : {});
+  const cookie = back?.cookie ?? given;
+  const salt = back?.salt ?? ticketSalt(ticket);
   const welcome = json();
   if (welcome.kind !== 'welcome') throw new Error('refused');
   const secret = own.computeSecret(Buffer.from(welcome.publicKey, 'base64'));
-  const key = (info: string) => Buffer.from(hkdfSync('sha256', secret, Buffer.alloc(0), info, 32));
+  const key = (info: string) => Buffer.from(hkdfSync('sha256', secret, salt, info, 32));
   const nonce = (n: number) => Buffer.concat([Buffer.alloc(8), Buffer.from([0, 0, n >> 8, n & 0xff])]);
   let [sent, heard] = [0, 0];
   const socket = new WebSocket(`ws://127.0.0.1:${at().port}/link?k=${welcome.link}`, {
@@ -95,8 +103,11 @@ async function openPage(ticket = link.ticket()) {
   socket.on('message', (data: Buffer) => {
     raw.push(data);
     const open = createDecipheriv('aes-256-gcm', key(SEAL_INFO.down), nonce(heard++)).setAuthTag(data.subarray(-16));
-    const down: Down = JSON.parse(open.update(data.subarray(0, -16)).toString() + open.final());
-    downs.push(down);
+    try {
+      downs.push(JSON.parse(open.update(data.subarray(0, -16)).toString() + open.final()));
+    } catch {
+      socket.close();
+    }
   });
   socket.on('error', () => {});
   const frame = (up: unknown) => {
@@ -109,6 +120,7 @@ async function openPage(ticket = link.ticket()) {
     downs,
     raw,
     cookie,
+    again: key(SEAL_INFO.again),
     frame,
     send: (up: unknown) => socket.send(frame(up)),
     closed: () => vi.waitUntil(() => socket.readyState === WebSocket.CLOSED),
@@ -150,7 +162,8 @@ describe('who may show a visit', () => {
     expect((await ask('GET', '/', { Host: 'evil' })).status).toBe(421);
     expect((await ask('GET', '/', { Host: `127.0.0.1:${at().port}` })).status).toBe(421);
     expect((await redeem(link.ticket(), { Host: 'evil' })).status).toBe(421);
-    expect(refused).toEqual(['host', 'host', 'host']);
+    // Told at once, the rest with the minute.
+    expect([refused, counts]).toEqual([['host'], [1]]);
   });
 
   test('a socket without the cookie, or with another origin, is refused', async () => {
@@ -160,14 +173,55 @@ describe('who may show a visit', () => {
       const socket = new WebSocket(`ws://127.0.0.1:${at().port}/link?k=${name}`, { headers: { Host: at().host, ...headers } });
       await new Promise((resolve) => socket.once('error', resolve));
     }
-    expect(refused).toEqual(['ticket', 'origin', 'ticket']);
+    expect(refused).toEqual(['ticket', 'origin']);
   });
 
   test('a page that was reloaded comes back with its cookie', async () => {
     const page = await openPage();
     page.socket.close();
     await vi.waitUntil(() => !link.hasPage());
-    expect((await redeem(null, { Cookie: page.cookie })).json().kind).toBe('welcome');
+    const back = await openPage('', { cookie: page.cookie, salt: page.again });
+    await vi.waitUntil(() => back.downs.some(({ kind }) => kind === 'go'));
+    back.send({ kind: 'present' });
+    await vi.waitUntil(() => ups.length === 1);
+  });
+
+  test('the cookie alone opens no frame: who comes back must know what the first link agreed on', async () => {
+    const page = await openPage();
+    page.socket.close();
+    await vi.waitUntil(() => !link.hasPage());
+    const thief = await openPage('', { cookie: page.cookie, salt: Buffer.alloc(32) });
+    await thief.closed();
+    expect(thief.raw.length).toBeGreaterThan(0);
+    expect(thief.downs).toEqual([]);
+  });
+
+  test('the first frame is a beat, sent at once, whether or not the visit has anything to show', async () => {
+    const page = await openPage();
+    await vi.waitUntil(() => page.downs.length > 0);
+    expect(page.downs[0]).toEqual({ kind: 'beat', n: 0 });
+  });
+
+  test('the visit answers at both loopback addresses, so that nobody else can at its port', async () => {
+    const twin = createServer();
+    const outcome = await new Promise((resolve) => {
+      twin.once('error', (error: NodeJS.ErrnoException) => resolve(error.code));
+      twin.listen({ host: '::1', port: Number(at().port) }, () => resolve('taken by a stranger'));
+    });
+    twin.close();
+    // A machine without IPv6 has no second address to take.
+    expect(['EADDRINUSE', 'EADDRNOTAVAIL', 'EAFNOSUPPORT']).toContain(outcome);
+  });
+
+  test('whoever knocks without end is told once, and counted by the minute', async () => {
+    for (let i = 0; i < 25; i++) await ask('GET', '/', { Host: 'evil' });
+    expect([refused, counts]).toEqual([['host'], [1]]);
+    nowMs += 60_000;
+    await vi.waitUntil(() => refused.length === 2, 3_000);
+    expect([refused, counts]).toEqual([
+      ['host', 'host'],
+      [1, 24],
+    ]);
   });
 
   test('no file outside the page’s folder can be asked for', async () => {
@@ -189,6 +243,27 @@ test('a socket that is refused and reset at the same moment harms nobody', async
       socket.on('error', () => {});
     });
   await vi.waitUntil(() => refused.length > 0);
+  expect((await ask('GET', '/', {})).status).toBe(200);
+});
+
+test('a socket whose request line is no address is refused, and ends nothing', async () => {
+  const { port, host, origin } = at();
+  for (const [path, from] of [
+    ['//', host],
+    ['//', 'evil'],
+    ['http://[', host],
+  ]) {
+    const status = await new Promise<string>((resolve) => {
+      const socket = connect(Number(port), '127.0.0.1', () =>
+        socket.write(
+          `GET ${path} HTTP/1.1\r\nHost: ${from}\r\nOrigin: ${origin}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n`,
+        ),
+      );
+      socket.once('data', (bytes) => resolve(bytes.toString().split('\r\n')[0]!));
+      socket.once('error', () => resolve('reset'));
+    });
+    expect(status).toMatch(/ 40[03] /);
+  }
   expect((await ask('GET', '/', {})).status).toBe(200);
 });
 

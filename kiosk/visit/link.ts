@@ -5,14 +5,15 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { createReadStream, readdirSync } from 'node:fs';
 import type { IncomingMessage } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { extname, join, relative } from 'node:path';
 import fastify, { type FastifyReply, type FastifyRequest } from 'fastify';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { type Down, LINK_TIMES, MAX_FRAME_BYTES, TicketRequest, Up } from '../contract/link.ts';
-import { agreeSeal, type Seal } from './seal.ts';
+import { listenOnLoopback } from '../host/loopback.ts';
+import { type RefusedWhy, refusals } from './refusals.ts';
+import { agreeSeal, type Seal, ticketSalt } from './seal.ts';
 
-export type RefusedWhy = 'ticket' | 'host' | 'origin' | 'second-screen' | 'frame';
+export type { RefusedWhy } from './refusals.ts';
 
 export interface LinkHooks {
   /** A ticket was used up; this is the next one. */
@@ -22,7 +23,8 @@ export interface LinkHooks {
   readonly onUp: (up: Up) => void;
   /** The page's script has not echoed, or no page came back, for `pageDeadAfterMs`. Told once until a page is back. */
   readonly onPageDead: () => void;
-  readonly onRefused: (why: RefusedWhy) => void;
+  /** The first refusal of a kind at once; then at most once a minute, with how many there were since. */
+  readonly onRefused: (why: RefusedWhy, count: number) => void;
   readonly monotonicMs: () => number;
 }
 
@@ -81,11 +83,14 @@ export async function openLink(
   let origin = '';
   let ticket = randomBytes(24).toString('base64url');
   let cookie: string | null = null;
+  /** Salt of the next agreement with the page that has the cookie; only its first link could tell it. */
+  let again: Buffer | null = null;
   let successor: { address: string; ticket: string } | null = null;
   let pending: { link: string; seal: Seal } | null = null;
   let live: LivePage | null = null;
   let pageLostAtMs: number | null = null;
   let beat = 0;
+  const refused = refusals({ tell: hooks.onRefused, monotonicMs: hooks.monotonicMs });
 
   const app = fastify({ logger: false, bodyLimit: 4096, forceCloseConnections: true });
   const connectTo = [
@@ -113,7 +118,7 @@ export async function openLink(
   app.addHook('onRequest', async (request: FastifyRequest, reply: FastifyReply) => {
     reply.headers(securityHeaders);
     if (rightHost(request.raw)) return;
-    hooks.onRefused('host');
+    refused.count('host');
     await reply.code(421).send();
   });
   app.setErrorHandler((_error, _request, reply) => reply.code(400).send());
@@ -129,7 +134,7 @@ export async function openLink(
 
   app.post('/ticket', (request, reply) => {
     const refuse = (why: RefusedWhy) => {
-      hooks.onRefused(why);
+      refused.count(why);
       return reply.code(403).send({ kind: 'refused' });
     };
     if (!rightOrigin(request.raw)) return refuse('origin');
@@ -137,9 +142,11 @@ export async function openLink(
     if (!asked.success) return refuse('ticket');
     if (asked.data.ticket === null ? !rightCookie(request.raw) : !same(asked.data.ticket, ticket)) return refuse('ticket');
     if (live) return refuse('second-screen');
-    const agreed = agreeSeal(asked.data.publicKey);
+    const salt = asked.data.ticket === null ? again : ticketSalt(asked.data.ticket);
+    const agreed = salt && agreeSeal(asked.data.publicKey, salt);
     if (!agreed) return refuse('ticket');
     if (asked.data.ticket !== null) {
+      again = agreed.again;
       cookie = randomBytes(24).toString('base64url');
       ticket = randomBytes(24).toString('base64url');
       hooks.onTicket(ticket);
@@ -160,18 +167,17 @@ export async function openLink(
   app.server.on('upgrade', (request, socket, head) => {
     // From here the server no longer listens for this socket's errors, and one that nobody hears would end the process.
     socket.on('error', () => socket.destroy());
-    const url = new URL(request.url ?? '/', 'http://page');
     const why: RefusedWhy | null = !rightHost(request)
       ? 'host'
       : !rightOrigin(request)
         ? 'origin'
-        : !rightCookie(request) || url.pathname !== '/link' || !pending || url.searchParams.get('k') !== pending.link
+        : !rightCookie(request) || !pending || request.url !== `/link?k=${pending.link}`
           ? 'ticket'
           : live
             ? 'second-screen'
             : null;
     if (why !== null) {
-      hooks.onRefused(why);
+      refused.count(why);
       socket.end('HTTP/1.1 403 Forbidden\r\nConnection: close\r\n\r\n');
       return;
     }
@@ -194,13 +200,15 @@ export async function openLink(
         const up = plain === null ? null : parseUp(plain);
         if (up === null) {
           // A frame that is not the page's own next one: this link is over; the page may come back with its cookie.
-          hooks.onRefused('frame');
+          refused.count('frame');
           page.terminate();
         } else if (up.kind === 'beat') {
           mine.echoedAtMs = hooks.monotonicMs();
           mine.deadAfterMs = LINK_TIMES.pageDeadAfterMs;
         } else hooks.onUp(up);
       });
+      // The first frame, whatever the visit has to show: a page trusts nothing of this link before it has opened one.
+      send({ kind: 'beat', n: beat++ });
       hooks.onPage();
     });
   });
@@ -212,6 +220,7 @@ export async function openLink(
   };
   const timer = setInterval(() => {
     const nowMs = hooks.monotonicMs();
+    refused.tellLater();
     if (live) {
       live.frames = 0;
       send({ kind: 'beat', n: beat++ });
@@ -227,8 +236,9 @@ export async function openLink(
     }
   }, LINK_TIMES.beatEveryMs);
 
-  await app.listen({ host: '127.0.0.1', port: 0 });
-  origin = `http://${hostName}:${(app.server.address() as AddressInfo).port}`;
+  await app.ready();
+  const loopback = await listenOnLoopback(app.server, 0);
+  origin = `http://${hostName}:${loopback.port}`;
   return {
     address: `${origin}/`,
     ticket: () => ticket,
@@ -241,6 +251,7 @@ export async function openLink(
     close() {
       clearInterval(timer);
       for (const page of sockets.clients) page.terminate();
+      loopback.close();
       void app.close();
     },
   };

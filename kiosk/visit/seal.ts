@@ -1,5 +1,5 @@
 /** The visit's side of the sealed link (contract/link.ts): ephemeral P-256, HKDF-SHA-256, AES-256-GCM with a counter each way. */
-import { createCipheriv, createDecipheriv, createECDH, hkdfSync } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createECDH, createHash, hkdfSync } from 'node:crypto';
 import { SEAL_INFO } from '../contract/link.ts';
 
 export interface Seal {
@@ -16,8 +16,18 @@ function nonce(counter: bigint): Buffer {
   return bytes;
 }
 
-/** Agrees on keys with the page's public key (raw point, base64). Null when that is not a point of the curve. */
-export function agreeSeal(pagePublicKey: string): { readonly publicKey: string; readonly seal: Seal } | null {
+export interface Agreed {
+  readonly publicKey: string;
+  readonly seal: Seal;
+  /** The reconnect secret: salt of the agreements that follow with the same page. */
+  readonly again: Buffer;
+}
+
+/** Salt of the first agreement: only the page that was given the ticket knows it. */
+export const ticketSalt = (ticket: string): Buffer => createHash('sha256').update(ticket).digest();
+
+/** Agrees on keys with the page's public key (raw point, base64) and the salt. Null when that is not a point of the curve. */
+export function agreeSeal(pagePublicKey: string, salt: Buffer): Agreed | null {
   const own = createECDH('prime256v1');
   own.generateKeys();
   let secret: Buffer;
@@ -26,14 +36,16 @@ export function agreeSeal(pagePublicKey: string): { readonly publicKey: string; 
   } catch {
     return null;
   }
-  const key = (info: string) => Buffer.from(hkdfSync('sha256', secret, Buffer.alloc(0), info, 32));
+  const key = (info: string) => Buffer.from(hkdfSync('sha256', secret, salt, info, 32));
   const downKey = key(SEAL_INFO.down);
   const upKey = key(SEAL_INFO.up);
+  const again = key(SEAL_INFO.again);
   secret.fill(0);
   let sent = 0n;
   let heard = 0n;
   return {
     publicKey: own.getPublicKey('base64'),
+    again,
     seal: {
       seal(plain) {
         const cipher = createCipheriv('aes-256-gcm', downKey, nonce(sent++));

@@ -1,14 +1,18 @@
 import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
 import { build } from 'vite';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { WebSocketServer } from 'ws';
 import type { Up, View } from '../../kiosk/contract/link.ts';
+import { listenOnLoopback } from '../../kiosk/host/loopback.ts';
 import { CHROMIUM_FLAGS, chromiumPath } from '../../kiosk/screen/gallery/panels.ts';
 import { samples } from '../../kiosk/screen/gallery/samples.ts';
 import { type LinkServer, openLink } from '../../kiosk/visit/link.ts';
+import { agreeSeal, type Seal } from '../../kiosk/visit/seal.ts';
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
@@ -70,6 +74,40 @@ function view(sampleId: string, change: Partial<View>, seq: number): View {
     site: { name: 'Test', panel: { diagonalInches: 10.4 }, demo: true },
     ...change,
   };
+}
+
+/** Somebody on this machine who answers at a port as a visit would, as well as one can who was never told its ticket. */
+async function takePort(port: number) {
+  const asked: string[] = [];
+  let seal: Seal | null = null;
+  const evil = { address: 'http://v0000000000000000.localhost:9/', ticket: 'a-ticket-of-a-stranger' };
+  const server = createServer((request, answer) => {
+    asked.push(request.url ?? '');
+    let body = '';
+    request.on('data', (chunk) => (body += chunk));
+    request.on('end', () => {
+      const { publicKey = '' } = body ? JSON.parse(body) : {};
+      const agreed = agreeSeal(publicKey, Buffer.alloc(32));
+      if (!agreed) return answer.writeHead(404).end();
+      seal = agreed.seal;
+      const doors = { frontDoor: 'http://localhost:9/', dock: null };
+      answer.setHeader('Content-Type', 'application/json');
+      answer.end(JSON.stringify({ kind: 'welcome', publicKey: agreed.publicKey, link: 'stranger', successor: evil, ...doors }));
+    });
+  });
+  const sockets = new WebSocketServer({ server });
+  let linked = 0;
+  sockets.on('connection', (socket) => {
+    linked++;
+    for (const down of [{ kind: 'successor', successor: evil }, { kind: 'go' }]) socket.send(seal!.seal(JSON.stringify(down)));
+  });
+  const loopback = await vi.waitUntil(async () => {
+    const taken = await listenOnLoopback(server, port);
+    if (taken.port === port) return taken;
+    taken.close();
+    return null;
+  });
+  return { asked, linked: () => linked, close: () => loopback.close() };
 }
 
 const isShown = (screen: string) => page.locator(`[data-screen="${screen}"]`).waitFor();
@@ -189,9 +227,34 @@ describe('the end of a visit', () => {
     next.link.close();
   });
 
+  test('a stranger who takes a dead visit’s port is not believed: the page goes to the successor that its visit named', async () => {
+    const next = await startVisit();
+    visit.link.setSuccessor({ address: next.link.address, ticket: next.link.ticket() });
+    visit.show('smart-id.showing', { personal: true });
+    await isShown('smart-id.showing');
+    const port = Number(new URL(visit.link.address).port);
+    visit.link.close();
+    const stranger = await takePort(port);
+    await page.waitForURL(next.link.address);
+    expect(stranger.asked).toContain('/ticket');
+    expect(stranger.linked()).toBeGreaterThan(0);
+    stranger.close();
+    next.link.close();
+  });
+
+  test('a page follows nobody to an address that is no visit’s', async () => {
+    const next = await startVisit();
+    visit.link.setSuccessor({ address: next.link.address, ticket: next.link.ticket() });
+    for (const address of ['http://evil.example/', 'http://localhost:80/', `${next.link.address}elsewhere`])
+      visit.link.send({ kind: 'successor', successor: { address, ticket: 'a-ticket-of-somebody' } });
+    visit.link.send({ kind: 'go' });
+    await page.waitForURL(next.link.address);
+    next.link.close();
+  });
+
   test('with a front door the page still finds a successor that answers', async () => {
     const next = await startVisit();
-    const first = await startVisit(next.link.address);
+    const first = await startVisit(`http://localhost:${new URL(next.link.address).port}/`);
     const other = await context.newPage();
     await other.goto(`${first.link.address}#t=${first.link.ticket()}`);
     await other.locator('[data-screen="visit.menu"]').waitFor();

@@ -77,7 +77,7 @@ export const RULES: readonly Rule[] = [
     who: 'the visit',
     fits: /^kiosk\/visit\//,
     own: /^kiosk\/visit\//,
-    may: [CONTRACT, BRIDGE_OUTSIDE, /^flows\//, /^kiosk\/(store|audit|paper|config)\//, /^kiosk\/host\/protocol\.ts$/],
+    may: [CONTRACT, BRIDGE_OUTSIDE, /^flows\//, /^kiosk\/(store|audit|paper|config)\//, /^kiosk\/host\/(protocol|loopback)\.ts$/],
     notPackages: /^(pcsclite|node-hid|electron|preact)(\/|$)/,
   },
   {

@@ -4,7 +4,8 @@
  */
 import type { Down, TicketAnswer, Up, View } from '../../contract/link.ts';
 import { LINK_TIMES } from '../../contract/link-constants.ts';
-import { agree, newKeyPair, type Sealed } from './seal.ts';
+import { agree, newKeyPair, type Sealed, ticketSalt } from './seal.ts';
+import { dropSecret, keepSecret, keptSecret } from './secret.ts';
 
 export type Situation =
   | { readonly kind: 'calm' }
@@ -19,6 +20,12 @@ type Successor = NonNullable<Welcome['successor']>;
 
 /** How long one attempt to reach the visit or its successor may take. */
 const ATTEMPT_MS = 400;
+/** What the page may be sent to, whoever says so: another visit of this machine, or its front door. */
+const VISIT_ADDRESS = /^http:\/\/v[0-9a-f]{16}\.localhost:\d{1,5}\/$/;
+const FRONT_DOOR_ADDRESS = /^http:\/\/localhost:\d{1,5}\/$/;
+const DOCK_ADDRESS = /^ws:\/\/localhost:\d{1,5}\/dock\/[\w-]+$/;
+/** A visit sends its first frame at once. */
+const FIRST_FRAME_MS = 1_000;
 const RETRY_MS = 100;
 const FRONT_DOOR_POLL_MS = 500;
 /** A control that got no answer can be used again after this long. */
@@ -95,15 +102,23 @@ export function openLink({ ticket, show, onDock }: LinkOptions): LinkClient {
       held = message.value !== null && holding?.field === message.field ? { field: message.field, value: message.value } : null;
       await draw();
     } else if (message.kind === 'successor') {
-      successor = message.successor;
+      if (VISIT_ADDRESS.test(message.successor.address)) successor = message.successor;
     } else if (message.kind === 'go') {
       await leave();
     }
   };
 
-  /** One attempt: the ticket or the cookie, then the socket. */
-  const connect = async (withTicket: string | null): Promise<'open' | 'refused' | 'failed'> => {
+  /** Believes what came with a link, now that its first frame has shown that it is our visit's. */
+  const believe = (welcome: Welcome) => {
+    if (welcome.successor && VISIT_ADDRESS.test(welcome.successor.address)) successor = welcome.successor;
+    if (welcome.frontDoor && FRONT_DOOR_ADDRESS.test(welcome.frontDoor)) frontDoor = welcome.frontDoor;
+    if (welcome.dock && DOCK_ADDRESS.test(welcome.dock)) onDock(welcome.dock);
+  };
+
+  /** One attempt: the ticket or the cookie, then the socket, then its first frame. `stranger`: somebody, but not our visit. */
+  const connect = async (withTicket: string | null): Promise<'open' | 'refused' | 'failed' | 'stranger'> => {
     try {
+      const salt = withTicket === null ? keptSecret() : await ticketSalt(withTicket);
       const { pair, publicKey } = await newKeyPair();
       const answer = (await (
         await fetch('/ticket', {
@@ -113,38 +128,51 @@ export function openLink({ ticket, show, onDock }: LinkOptions): LinkClient {
           signal: AbortSignal.timeout(withTicket === null ? ATTEMPT_MS : 5_000),
         })
       ).json()) as Answer;
-      if (answer.kind === 'refused') return 'refused';
-      successor = answer.successor ?? successor;
-      frontDoor = answer.frontDoor;
-      const keys = await agree(pair, answer.publicKey);
+      if (answer.kind === 'refused' || salt === null) return 'refused';
+      const { sealed: keys, again } = await agree(pair, answer.publicKey, salt);
+      if (withTicket !== null) keepSecret(again);
       const opened = await openSocket(`ws://${location.host}/link?k=${encodeURIComponent(answer.link)}`);
       if (!opened) return 'failed';
-      listen(opened, keys);
-      if (answer.dock) onDock(answer.dock);
-      return 'open';
+      return await listen(opened, keys, answer);
     } catch {
       return 'failed';
     }
   };
 
-  const listen = (opened: WebSocket, keys: Sealed) => {
-    socket = opened;
-    sealed = keys;
-    heardAt = performance.now();
-    let frames = Promise.resolve();
-    opened.onmessage = ({ data }: MessageEvent<ArrayBuffer>) => {
-      frames = frames.then(async () => {
-        if (socket !== opened) return;
-        try {
-          await take((await keys.open(data)) as DownMessage);
-        } catch {
-          // Not from our visit, or not in order: this link cannot be trusted any more.
-          opened.close();
-        }
-      });
-    };
-    opened.onclose = () => void lost(opened);
-  };
+  const listen = (opened: WebSocket, keys: Sealed, welcome: Welcome) =>
+    new Promise<'open' | 'failed' | 'stranger'>((resolve) => {
+      let trust: 'not-yet' | 'ours' | 'never' = 'not-yet';
+      const giveUp = setTimeout(() => opened.close(), FIRST_FRAME_MS);
+      let frames = Promise.resolve();
+      opened.onmessage = ({ data }: MessageEvent<ArrayBuffer>) => {
+        frames = frames.then(async () => {
+          if (trust === 'never' || (trust === 'ours' && socket !== opened)) return;
+          try {
+            const message = (await keys.open(data)) as DownMessage;
+            if (trust === 'not-yet') {
+              trust = 'ours';
+              clearTimeout(giveUp);
+              [socket, sealed, heardAt] = [opened, keys, performance.now()];
+              believe(welcome);
+              resolve('open');
+            }
+            await take(message);
+          } catch {
+            // Not from our visit, or not in order: this link cannot be trusted any more.
+            if (trust === 'not-yet') trust = 'never';
+            resolve('stranger');
+            opened.close();
+          }
+        });
+      };
+      opened.onclose = () => {
+        clearTimeout(giveUp);
+        void frames.then(() => {
+          resolve('failed');
+          return lost(opened);
+        });
+      };
+    });
 
   const lost = async (which: WebSocket) => {
     if (socket !== which || leaving) return;
@@ -154,7 +182,9 @@ export function openLink({ ticket, show, onDock }: LinkOptions): LinkClient {
     await draw();
     const since = performance.now();
     while (performance.now() - since < LINK_TIMES.pageLeavesAfterMs) {
-      if ((await connect(null)) === 'open') return;
+      const outcome = await connect(null);
+      if (outcome === 'open') return;
+      if (outcome === 'stranger') break;
       await pause(RETRY_MS);
     }
     await leave();
@@ -168,6 +198,7 @@ export function openLink({ ticket, show, onDock }: LinkOptions): LinkClient {
     await draw();
     leaving = true;
     socket?.close();
+    dropSecret();
     if (successor && (frontDoor === null || (await answers(successor.address, '/alive')))) {
       location.replace(`${successor.address}#t=${successor.ticket}`);
       return;
@@ -196,7 +227,7 @@ export function openLink({ ticket, show, onDock }: LinkOptions): LinkClient {
       if (outcome === 'open') return;
       const late = performance.now() - since > LINK_TIMES.pageLeavesAfterMs;
       // After a reload the page's own last socket may count as a live screen for a moment.
-      if (outcome === 'refused' && (ticket !== null || late)) return void show({ kind: 'refused' });
+      if (outcome === 'stranger' || (outcome === 'refused' && (ticket !== null || late))) return void show({ kind: 'refused' });
       if (late && (successor || frontDoor)) return void (await leave());
       await pause(RETRY_MS);
     }
