@@ -1,18 +1,19 @@
-import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { watchClock } from './clock.ts';
 import { keepHeads, readHeads } from './heads.ts';
 
 describe('the clock', () => {
-  const clock = (synchronised = false) => {
+  const clock = (synchronised = false, trustAtStart = true) => {
     const time = { wallMs: 1_638_067_140_000, monotonicMs: 5_000 };
     const source = { synchronised };
     const watch = watchClock({
       wallMs: () => time.wallMs,
       monotonicMs: () => time.monotonicMs,
       maxDriftMs: 300_000,
+      trustAtStart,
       synchronised: async () => source.synchronised,
     });
     const passMs = (ms: number) => {
@@ -49,6 +50,17 @@ describe('the clock', () => {
     expect(await watch.check()).toBe(true);
   });
 
+  test('RC-06 [part] at the start of a production kiosk is not trusted before a time source has confirmed it', async () => {
+    const { watch, source, passMs } = clock(false, false);
+    expect(await watch.check()).toBe(false);
+    passMs(60_000);
+    expect(await watch.check()).toBe(false);
+    source.synchronised = true;
+    expect(await watch.check()).toBe(true);
+    source.synchronised = false;
+    expect(await watch.check()).toBe(true);
+  });
+
   test('a step within the limit changes nothing', async () => {
     const { watch, time } = clock();
     time.wallMs += 200_000;
@@ -58,6 +70,7 @@ describe('the clock', () => {
 
 describe('heads of the audit chain', () => {
   let headsDir: string;
+  const notWritten = vi.fn();
   beforeEach(() => {
     headsDir = mkdtempSync(join(tmpdir(), 'pailou-heads-'));
   });
@@ -65,7 +78,7 @@ describe('heads of the audit chain', () => {
   const file = () => join(headsDir, 'audit-heads.jsonl');
 
   test('are signed, written once each, and read back', () => {
-    const keeper = keepHeads(headsDir);
+    const keeper = keepHeads(headsDir, notWritten);
     keeper.hear({ seq: 3, mac: 'aa' });
     keeper.write(new Date(0));
     keeper.write(new Date(1));
@@ -81,7 +94,7 @@ describe('heads of the audit chain', () => {
   });
 
   test('a changed or invented line is named', () => {
-    const keeper = keepHeads(headsDir);
+    const keeper = keepHeads(headsDir, notWritten);
     keeper.hear({ seq: 3, mac: 'aa' });
     keeper.write(new Date(0));
     writeFileSync(file(), readFileSync(file(), 'utf8').replace('"aa"', '"ab"'));
@@ -91,5 +104,26 @@ describe('heads of the audit chain', () => {
     keeper.write(new Date(1));
     appendFileSync(file(), 'rubbish\n');
     expect(readHeads(headsDir)).toEqual({ kind: 'forged', line: 2 });
+  });
+
+  test('a disk that cannot be written ends nothing, is told, and takes the head later', () => {
+    const keeper = keepHeads(headsDir, notWritten);
+    mkdirSync(file());
+    keeper.hear({ seq: 3, mac: 'aa' });
+    notWritten.mockClear();
+    keeper.write(new Date(0));
+    expect(notWritten).toHaveBeenCalledTimes(1);
+    rmSync(file(), { recursive: true });
+    keeper.write(new Date(1));
+    expect(readHeads(headsDir)).toEqual({ kind: 'heads', heads: [{ seq: 3, mac: 'aa' }] });
+  });
+
+  test('a place that cannot even be made ends nothing', () => {
+    writeFileSync(join(headsDir, 'a-file'), '');
+    notWritten.mockClear();
+    const keeper = keepHeads(join(headsDir, 'a-file/heads'), notWritten);
+    keeper.hear({ seq: 1, mac: 'aa' });
+    keeper.write(new Date(0));
+    expect(notWritten).toHaveBeenCalledTimes(2);
   });
 });

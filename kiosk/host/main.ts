@@ -12,7 +12,7 @@ import { joinBridge } from './bridge.ts';
 import { watchClock } from './clock.ts';
 import { openDoors } from './doors.ts';
 import { keepHeads } from './heads.ts';
-import { HOST_PROTOCOL_VERSION, HostConfig, HostSecrets, hostEvents, hostRequests, type Launch } from './protocol.ts';
+import { HOST_PROTOCOL_VERSION, HOST_TIMES, HostConfig, HostSecrets, hostEvents, hostRequests, type Launch } from './protocol.ts';
 import { runVisits, type Visits } from './visits.ts';
 
 const VERSION = '0.1.0';
@@ -55,12 +55,13 @@ async function main(): Promise<void> {
   }
   const { site } = loaded.value;
   const monotonicMs = () => performance.now();
-  let clockSure = true;
+  const clock = watchClock({ wallMs: Date.now, monotonicMs, maxDriftMs: site.clock.maxDriftMs, trustAtStart: site.demo, synchronised });
+  let clockSure = await clock.check();
   let visits: Visits | null = null;
   let shell: Answerer<typeof hostEvents> | null = null;
   const dockToken = randomBytes(24).toString('base64url');
 
-  const heads = keepHeads(`${config.dataDir}-heads`);
+  const heads = keepHeads(`${config.dataDir}-heads`, () => log('heads.not-written'));
   setInterval(() => heads.write(new Date()), HEADS_EVERY_MS);
   process.on('exit', () => heads.write(new Date()));
 
@@ -116,7 +117,8 @@ async function main(): Promise<void> {
           announce();
         }),
       alive: () => asVisit((id) => visits?.alive(id)),
-      used: ({ insertion }) => asVisit(() => visits?.used(insertion)),
+      used: ({ insertion }) => asVisit((id) => visits?.used(id, insertion)),
+      'lease-refused': () => asVisit((id) => visits?.leaseRefused(id)),
       shown: () => asVisit((id) => visits?.shown(id)),
       'page-dead': () => asVisit((id) => visits?.pageDead(id)),
       ended: ({ why, auditHead }) =>
@@ -132,6 +134,8 @@ async function main(): Promise<void> {
   });
   await new Promise<void>((resolve) => server.listen(hostSocket, resolve));
   chmodSync(hostSocket, 0o600);
+
+  setInterval(() => shell?.tell('shell.beat', {}), HOST_TIMES.shellBeatEveryMs);
 
   let announced = false;
   const announce = () => {
@@ -161,7 +165,6 @@ async function main(): Promise<void> {
     log,
   });
 
-  const clock = watchClock({ wallMs: Date.now, monotonicMs, maxDriftMs: site.clock.maxDriftMs, synchronised });
   setInterval(async () => {
     const sure = await clock.check();
     if (sure === clockSure) return;

@@ -20,7 +20,14 @@ export const HOST_TIMES = {
   /** A visit that ended must be gone within this, or it is killed. */
   visitGoneWithinMs: 1_000,
   /** Requests to the bridge. Ending a lease waits for the card worker's death and the printer's buffer. */
-  leaseMs: 3_000,
+  leaseMs: 5_000,
+  /** A lease that was not granted, or not taken, is granted anew after this, for as long as its visit serves. */
+  leaseAgainMs: 500,
+  /** The bridge is asked whether it lives this often; one that misses three in a row is left, and joined again. */
+  bridgeAskedEveryMs: 1_000,
+  /** The host tells the shell that it lives this often; without a word for the second the glass goes black (T2). */
+  shellBeatEveryMs: 1_000,
+  shellBlackAfterMs: 3_000,
 } as const;
 
 /** Where a page shows a visit, and the one-use ticket that lets it. The shell opens `address#t=ticket`. */
@@ -50,6 +57,8 @@ export const hostRequests = {
   alive: { params: z.object({}).strict(), result: Answer },
   /** Visit: this insertion was taken up by me; a successor that finds it still in the slot treats it as left behind. */
   used: { params: z.object({ insertion: z.number().int() }).strict(), result: Answer },
+  /** Visit: the bridge did not take the token of my lease, or did not answer; another lease, please. */
+  'lease-refused': { params: z.object({}).strict(), result: Answer },
   /** Visit: a page is linked and shows this visit. */
   shown: { params: z.object({}).strict(), result: Answer },
   /** Visit: my page's script has stopped; the shell should start its browser again. */
@@ -76,6 +85,8 @@ export const hostEvents = {
   successor: Launch,
   /** To a visit: whether the wall clock can be trusted (RC-06). */
   clock: z.object({ sure: z.boolean() }),
+  /** To the shell, each second: the host lives. */
+  'shell.beat': z.object({}),
   /** To the shell: show this visit; what was shown before is over. */
   'shell.show': Launch,
   /** To the shell: kill the browser and open this in a new one. */
@@ -104,6 +115,7 @@ export const HostSecrets = z.object({ hostToken: z.string().min(16), shellToken:
 
 /** The line the host prints when its front door is open and the first visit listens. */
 export const HostReady = z.object({ ready: z.literal(true), port: z.number().int(), frontDoor: z.string() });
+export type HostReady = z.infer<typeof HostReady>;
 
 /** First line on a visit's standard input, from the host. */
 export const VisitStart = z

@@ -35,6 +35,8 @@ interface LiveVisit {
   aliveAtMs: number;
   shown: boolean;
   ending: boolean;
+  /** Counts what was asked for its lease: the newest asks on, those before give up. */
+  leaseRound: number;
 }
 
 export interface Visits {
@@ -42,10 +44,13 @@ export interface Visits {
   join(id: string, token: string, answerer: Answerer<typeof hostEvents>): boolean;
   registered(id: string, launch: Launch, store: 'open' | 'off'): void;
   alive(id: string): void;
-  used(insertion: number): void;
+  /** Counts only from the visit that serves: nobody else has the slot. */
+  used(id: string, insertion: number): void;
   shown(id: string): void;
   pageDead(id: string): void;
   ended(id: string, why: string): void;
+  /** The serving visit could not use its lease. */
+  leaseRefused(id: string): void;
   /** The bridge is back: the serving visit gets a new lease. */
   leaseAgain(): void;
   tellClock(sure: boolean): void;
@@ -87,11 +92,14 @@ export function runVisits(given: VisitsGiven): Visits {
       aliveAtMs: given.monotonicMs(),
       shown: false,
       ending: false,
+      leaseRound: 0,
     };
     const start: VisitStart = { ...given.start, visit: id, token: visit.token, clockSure: given.clockSure(), dock: given.dockFor(id) };
-    child.stdin!.on('error', () => {});
-    child.stdin!.write(`${JSON.stringify(start)}\n`);
+    // A process that could not be started has no standard input.
+    child.stdin?.on('error', () => {});
+    child.stdin?.write(`${JSON.stringify(start)}\n`);
     child.once('exit', (code, signal) => gone(visit, code, signal));
+    child.on('error', () => child.pid === undefined && gone(visit, null, null));
     visits.set(id, visit);
     return visit;
   };
@@ -101,8 +109,7 @@ export function runVisits(given: VisitsGiven): Visits {
   };
 
   const gone = (visit: LiveVisit, code: number | null, signal: string | null) => {
-    visits.delete(visit.id);
-    if (closing) return;
+    if (!visits.delete(visit.id) || closing) return;
     if (visit.launch === null || code !== 0) {
       failures++;
       given.log('visit.gone', { code: code ?? -1, signal: signal ?? '' });
@@ -122,9 +129,16 @@ export function runVisits(given: VisitsGiven): Visits {
     }, waitMs);
   };
 
+  /** Until it is granted: the bridge may be away, or still busy with what the visit before has left in it. */
   const lease = async (visit: LiveVisit) => {
-    const token = random();
-    if ((await given.grantLease(visit.id, token)) && serving === visit) visit.answerer?.tell('lease', { bridgeToken: token });
+    const round = ++visit.leaseRound;
+    const wanted = () => serving === visit && !visit.ending && visit.leaseRound === round && !closing;
+    while (wanted()) {
+      const token = random();
+      const granted = await given.grantLease(visit.id, token);
+      if (granted && wanted()) return visit.answerer?.tell('lease', { bridgeToken: token });
+      await new Promise((resolve) => setTimeout(resolve, HOST_TIMES.leaseAgainMs));
+    }
   };
 
   const serve = (visit: LiveVisit) => {
@@ -155,8 +169,13 @@ export function runVisits(given: VisitsGiven): Visits {
     warmUp();
   };
 
+  let watchedAtMs = given.monotonicMs();
   const watch = setInterval(() => {
     const nowMs = given.monotonicMs();
+    const late = nowMs - watchedAtMs > 2 * HOST_TIMES.aliveEveryMs;
+    watchedAtMs = nowMs;
+    // This process stood still itself: what the visits sent meanwhile is not read yet.
+    if (late) for (const visit of visits.values()) visit.aliveAtMs = nowMs;
     for (const visit of visits.values()) {
       const limitMs = visit.launch ? HOST_TIMES.deadAfterMs : HOST_TIMES.visitReadyWithinMs;
       if (nowMs - visit.aliveAtMs > limitMs) {
@@ -201,7 +220,8 @@ export function runVisits(given: VisitsGiven): Visits {
       const visit = visits.get(id);
       if (visit) visit.aliveAtMs = given.monotonicMs();
     },
-    used(insertion) {
+    used(id, insertion) {
+      if (serving?.id !== id) return;
       lastUsed = Math.max(lastUsed, insertion);
       writeFileSync(given.usedFile, String(lastUsed), { mode: 0o600 });
     },
@@ -222,6 +242,11 @@ export function runVisits(given: VisitsGiven): Visits {
       given.log('visit.ended', { why });
       setTimeout(() => visits.has(id) && kill(visit), HOST_TIMES.visitGoneWithinMs);
       if (serving === visit) promote();
+    },
+    leaseRefused(id) {
+      const visit = serving;
+      if (visit?.id !== id || visit.ending) return;
+      setTimeout(() => serving === visit && !visit.ending && void lease(visit), HOST_TIMES.leaseAgainMs);
     },
     leaseAgain() {
       if (serving?.launch) void lease(serving);

@@ -18,7 +18,7 @@ describe('a process that is kept running', () => {
     rmSync(dir, { recursive: true, force: true });
   });
 
-  const start = (program: string, readyWithinMs = 5_000) => {
+  const start = (program: string, readyWithinMs = 5_000, isWell?: () => Promise<boolean>) => {
     const file = join(dir, 'program.mjs');
     writeFileSync(file, program);
     const ready: number[] = [];
@@ -29,6 +29,7 @@ describe('a process that is kept running', () => {
       secrets: { token: 'a-secret' },
       ready: Ready,
       readyWithinMs,
+      ...(isWell ? { isWell } : {}),
       onReady: ({ pid }) => ready.push(pid),
       log,
       stderr: 'inherit',
@@ -67,6 +68,17 @@ describe('a process that is kept running', () => {
     await vi.waitUntil(() => log.mock.calls.filter(([event]) => event === 'process.gone').length === 2, { timeout: 5_000 });
     expect(log).toHaveBeenCalledWith('process.not-ready', { name: 'program' });
   });
+
+  test('that is ready but no longer well, three times in a row, is killed and started again; two times are forgiven', async () => {
+    const asked: boolean[] = [];
+    const { ready, log } = start(WELL, 5_000, async () => {
+      asked.push([false, false, true, false, false, false][asked.length] ?? true);
+      return asked.at(-1)!;
+    });
+    await vi.waitUntil(() => ready.length === 2, { timeout: 15_000 });
+    expect(log).toHaveBeenCalledWith('process.hangs', { name: 'program' });
+    expect(asked.slice(0, 6)).toEqual([false, false, true, false, false, false]);
+  }, 20_000);
 
   test('waits longer after each death, so that a broken one does not burn the machine', () => {
     expect([0, 1, 2, 3, 4, 9].map(pauseMs)).toEqual([0, 200, 1_000, 3_000, 10_000, 10_000]);

@@ -8,6 +8,8 @@ const PAUSES_MS = [0, 200, 1_000, 3_000, 10_000];
 const SETTLED_AFTER_MS = 30_000;
 /** After its standard input closed, a process ends by itself within this, or is killed. */
 const ENDS_WITHIN_MS = 2_000;
+const ASKED_EVERY_MS = 1_000;
+const MISSES = 3;
 
 export interface ChildGiven<R> {
   readonly name: string;
@@ -19,6 +21,8 @@ export interface ChildGiven<R> {
   readonly readyWithinMs: number;
   /** Heard at each start that succeeded: the first, and each one after a death. */
   readonly onReady: (ready: R) => void;
+  /** Asked each second once it is ready; one that is not well `MISSES` times in a row hangs, and is killed. */
+  readonly isWell?: (ready: R) => Promise<boolean>;
   readonly log: (event: string, fields: Readonly<Record<string, string | number>>) => void;
   readonly stderr: 'inherit' | number;
   readonly env?: NodeJS.ProcessEnv;
@@ -60,7 +64,11 @@ export function keepRunning<R>(given: ChildGiven<R>): Child {
     lines.once('line', (line) => {
       clearTimeout(late);
       const ready = given.ready.safeParse(parse(line));
-      if (ready.success) return given.onReady(ready.data);
+      if (ready.success) {
+        given.onReady(ready.data);
+        void watch(own, ready.data);
+        return;
+      }
       given.log('process.wrong-ready-line', { name: given.name });
       own.kill('SIGKILL');
     });
@@ -79,6 +87,17 @@ export function keepRunning<R>(given: ChildGiven<R>): Child {
     };
     own.once('exit', gone);
     own.once('error', () => gone(null, null));
+  };
+  const watch = async (own: ChildProcess, ready: R) => {
+    let misses = 0;
+    while (given.isWell && misses < MISSES) {
+      await new Promise((resolve) => setTimeout(resolve, ASKED_EVERY_MS));
+      if (child !== own || ending) return;
+      misses = (await given.isWell(ready)) ? 0 : misses + 1;
+    }
+    if (!given.isWell || child !== own) return;
+    given.log('process.hangs', { name: given.name });
+    own.kill('SIGKILL');
   };
   start();
 

@@ -1,4 +1,5 @@
 /** The supervisor: starts simulators, bridge, host and shell, starts again what died, and takes all of them along when it ends. */
+import { spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { appendFileSync, existsSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -11,6 +12,8 @@ import { type HostConfig, HostReady, type HostSecrets } from '../host/protocol.t
 import { pickShell, type ShellChoice } from '../shell/launch.ts';
 import { type ShellConfig, ShellReady, type ShellSecrets } from '../shell/protocol.ts';
 import { type Child, keepRunning } from './child.ts';
+import { childEnvironment } from './environment.ts';
+import { askHealth } from './health.ts';
 import { readOptions, refusals } from './options.ts';
 import { dataDir, ownDir, runDir, takeRunDir } from './places.ts';
 
@@ -21,6 +24,9 @@ const EXIT = { usage: 64, unavailable: 69, notAllowed: 77, config: 78 };
 const BUILD_DIR = dirname(fileURLToPath(import.meta.url));
 const ROOT = dirname(BUILD_DIR);
 const CHROMIUM = '/usr/bin/chromium';
+const PRLIMIT = '/usr/bin/prlimit';
+/** A bridge that its host has not been joined to for this long hangs, or refuses it. */
+const BRIDGE_GONE_FOR_MS = 10_000;
 
 function stop(code: number, complaints: readonly string[]): never {
   for (const line of complaints) process.stderr.write(`${line}\n`);
@@ -94,6 +100,10 @@ async function main(): Promise<void> {
       `${JSON.stringify({ at: new Date().toISOString(), process: 'supervisor', event, ...fields })}\n`,
     );
 
+  // A core dump would hold what a person showed (T5); all that is started from here inherits the limit.
+  if (existsSync(PRLIMIT)) spawnSync(PRLIMIT, ['--core=0:0', '--pid', String(process.pid)], { stdio: 'ignore' });
+  else log('core-dumps.not-limited', {});
+
   const hostToken = token();
   const shellToken = token();
   const children = new Map<string, Child>();
@@ -104,11 +114,19 @@ async function main(): Promise<void> {
     ready: z.ZodType<R>,
     readyWithinMs: number,
     onReady: (ready: R) => void,
-    program: readonly string[] = [process.execPath, '--enable-source-maps', join(BUILD_DIR, `${name}.js`)],
+    more: {
+      readonly program?: readonly string[] | undefined;
+      readonly also?: readonly string[];
+      readonly isWell?: (ready: R) => Promise<boolean>;
+    } = {},
   ): Child => {
     const file = join(run.path, `${name}.json`);
     writeFileSync(file, JSON.stringify(settings), { mode: 0o600 });
-    const child = keepRunning({ name, command: [...program, file], secrets, ready, readyWithinMs, onReady, log, stderr });
+    const program = more.program ?? [process.execPath, '--enable-source-maps', join(BUILD_DIR, `${name}.js`)];
+    const child = keepRunning({
+      ...{ name, command: [...program, file], secrets, ready, readyWithinMs, onReady, log, stderr },
+      ...{ env: childEnvironment(process.env, more.also), ...(more.isWell ? { isWell: more.isWell } : {}) },
+    });
     children.set(name, child);
     return child;
   };
@@ -159,12 +177,28 @@ async function main(): Promise<void> {
     simSocket: simulates ? join(run.path, 'sim.sock') : null,
   };
   const hostSecrets: z.input<typeof HostSecrets> = { hostToken, shellToken };
-  processOf('host', hostConfig, hostSecrets, HostReady, READY_WITHIN_MS.host, (ready) => {
+  let bridgeGoneSinceMs: number | null = null;
+  const isWell = async ({ port }: HostReady) => {
+    const health = await askHealth(port);
+    const nowMs = performance.now();
+    if (health?.bridge !== 'gone') bridgeGoneSinceMs = null;
+    else bridgeGoneSinceMs ??= nowMs;
+    if (bridgeGoneSinceMs !== null && nowMs - bridgeGoneSinceMs > BRIDGE_GONE_FOR_MS) {
+      bridgeGoneSinceMs = null;
+      log('process.hangs', { name: 'bridge' });
+      bridge?.restart();
+    }
+    return health !== null;
+  };
+  const hostReady = (ready: HostReady) => {
     // A host that is started again keeps its door: pages that lost it knock there.
     writeFileSync(join(run.path, 'host.json'), JSON.stringify({ ...hostConfig, port: ready.port }), { mode: 0o600 });
     frontDoor = site.demo ? ready.frontDoor : `health: http://127.0.0.1:${ready.port}/healthz`;
     readyNow('host');
-  });
+  };
+  // The place of the keys goes through the host to its visits, and to nobody else.
+  const also = ['CREDENTIALS_DIRECTORY'];
+  processOf('host', hostConfig, hostSecrets, HostReady, READY_WITHIN_MS.host, hostReady, { also, isWell });
 
   if (shell.kind !== 'none') {
     const settings: ShellConfig = {
@@ -177,7 +211,7 @@ async function main(): Promise<void> {
     const secrets: z.input<typeof ShellSecrets> = { shellToken };
     const electron = [...(uid === 0 ? ['--no-sandbox'] : []), join(BUILD_DIR, 'shell-electron.js')];
     const program = shell.kind === 'electron' ? [shell.binary, ...electron] : undefined;
-    processOf(`shell-${shell.kind}`, settings, secrets, ShellReady, READY_WITHIN_MS.shell, () => readyNow('shell'), program);
+    processOf(`shell-${shell.kind}`, settings, secrets, ShellReady, READY_WITHIN_MS.shell, () => readyNow('shell'), { program });
   }
 
   let ending = false;
