@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Launch } from '../host/protocol.ts';
-import { type Browser, openChromium } from './chromium.ts';
+import { type Browser, openChromium, sweepProfiles } from './chromium.ts';
 import { joinHost } from './host-link.ts';
 import { ShellConfig, ShellSecrets } from './protocol.ts';
 
@@ -32,6 +32,7 @@ function memoryDir(): string {
 async function main(): Promise<void> {
   const config = ShellConfig.parse(JSON.parse(readFileSync(process.argv[2] ?? '', 'utf8')));
   const { shellToken } = ShellSecrets.parse(JSON.parse(await firstLine()));
+  if (sweepProfiles(memoryDir()) > 0) log('browser.swept');
   let browser: Browser | null = null;
   let wanted: Launch | null = null;
   let failures = 0;

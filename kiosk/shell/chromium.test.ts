@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { chromiumArguments, launchPage, openChromium } from './chromium.ts';
+import { chromiumArguments, launchPage, openChromium, sweepProfiles } from './chromium.ts';
 import { ShellConfig } from './protocol.ts';
 
 const launch = { address: 'http://v0123456789abcdef.localhost:4711/', ticket: 'one-use-ticket-0123456789' };
@@ -19,7 +19,7 @@ describe('the locked browser', () => {
     const binary = join(dir, 'browser');
     writeFileSync(
       binary,
-      `#!/bin/sh\nsleep 300 &\necho $! > ${dir}/helper\necho secret > "$HOME/left-behind"\necho "$@" > ${dir}/args.tmp\nmv ${dir}/args.tmp ${dir}/args\nwait\n`,
+      `#!/bin/sh\nsleep 300 &\necho $! > ${dir}/helper\nenv > ${dir}/env\necho secret > "$HOME/left-behind"\necho "$@" > ${dir}/args.tmp\nmv ${dir}/args.tmp ${dir}/args\nwait\n`,
       {
         mode: 0o755,
       },
@@ -34,6 +34,7 @@ describe('the locked browser', () => {
     expect(args).toEqual(
       expect.arrayContaining(['--kiosk', '--disable-pinch', '--no-first-run', '--disable-component-update', '--disable-sync']),
     );
+    expect(args).toContain('--host-resolver-rules=MAP *.localhost 127.0.0.1');
     expect(args.join(' ')).not.toMatch(/no-sandbox|remote-debugging|headless/);
     expect(chromiumArguments({ ...given, sandbox: false })).toContain('--no-sandbox');
   });
@@ -76,6 +77,39 @@ describe('the locked browser', () => {
     await vi.waitUntil(() => over.mock.calls.length === 1);
     expect(readdirSync(tmpDir)).toEqual([]);
     await vi.waitUntil(() => !alive(helper));
+  });
+
+  test('T5 [part] what a killed shell left behind is gone at the next start; what a live one uses stays', async () => {
+    const tmpDir = join(dir, 'tmp');
+    for (const [name, kept] of [
+      ['pailou-browser-killed', '999999999 1'],
+      ['pailou-browser-pid-of-another', `${process.pid} 1`],
+      ['pailou-browser-unnamed', null],
+      ['somebody-else', null],
+    ] as const) {
+      mkdirSync(join(tmpDir, name, 'profile'), { recursive: true });
+      if (kept !== null) writeFileSync(join(tmpDir, name, 'owner'), kept);
+    }
+    const over = vi.fn();
+    const browser = openChromium({ binary: standIn(), tmpDir, sandbox: true, headless: false, launch, onExit: over });
+    await started();
+    expect(sweepProfiles(tmpDir)).toBe(3);
+    expect(readdirSync(tmpDir)).toHaveLength(2);
+    expect(readdirSync(tmpDir)).toContain('somebody-else');
+    browser.kill();
+    await vi.waitUntil(() => over.mock.calls.length === 1);
+  });
+
+  test('is told nothing of the environment but what a browser needs', async () => {
+    vi.stubEnv('SSLKEYLOGFILE', '/somewhere');
+    vi.stubEnv('CREDENTIALS_DIRECTORY', '/keys');
+    const over = vi.fn();
+    const browser = openChromium({ binary: standIn(), tmpDir: dir, sandbox: true, headless: false, launch, onExit: over });
+    await started();
+    vi.unstubAllEnvs();
+    expect(readFileSync(join(dir, 'env'), 'utf8')).not.toMatch(/SSLKEYLOGFILE|CREDENTIALS|NODE_ENV|VITEST/);
+    browser.kill();
+    await vi.waitUntil(() => over.mock.calls.length === 1);
   });
 
   test('a ticket cannot break out of the page that carries it', () => {

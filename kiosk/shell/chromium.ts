@@ -1,6 +1,6 @@
 /** The system's Chromium as one locked window: how it is started, what it is told, and how nothing of it stays. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Launch } from '../host/protocol.ts';
 
@@ -67,6 +67,8 @@ export function chromiumArguments(given: {
     '--disable-print-preview',
     '--disable-save-password-bubble',
     '--disable-quic',
+    // Visits are on this machine; no name service is asked where.
+    '--host-resolver-rules=MAP *.localhost 127.0.0.1',
     '--disk-cache-size=1',
     '--media-cache-size=1',
     '--metrics-recording-only',
@@ -86,6 +88,44 @@ export function launchPage(launch: Launch): string {
   return `<!doctype html><html style="background:#000"><meta charset="utf-8"><script>location.replace(${target})</script></html>\n`;
 }
 
+const PROFILE_PREFIX = 'pailou-browser-';
+const OWNER_FILE = 'owner';
+
+/** A process by its number and its start: a number alone is given to another process some day. Null when it is gone. */
+function owner(pid: number): string | null {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    return fields[0] === 'Z' ? null : `${pid} ${fields[19]}`;
+  } catch {
+    return null;
+  }
+}
+
+/** Removes what shells that were killed have left of their browsers (T5). Those of a live shell, or of another user, stay. */
+export function sweepProfiles(tmpDir: string): number {
+  let swept = 0;
+  for (const name of readdirSync(tmpDir).filter((entry) => entry.startsWith(PROFILE_PREFIX))) {
+    const dir = join(tmpDir, name);
+    try {
+      if (lstatSync(dir).uid !== process.getuid?.()) continue;
+      const file = join(dir, OWNER_FILE);
+      const kept = existsSync(file) ? readFileSync(file, 'utf8') : '';
+      if (kept !== '' && owner(Number(kept.split(' ')[0])) === kept) continue;
+      rmSync(dir, { recursive: true, force: true });
+      swept++;
+    } catch {
+      // Another shell sweeps it at this moment, or it cannot be removed; the next start tries again.
+    }
+  }
+  return swept;
+}
+
+/** What a browser needs of this process's environment. */
+const BROWSER_ENVIRONMENT = /^(PATH|LANG|LANGUAGE|LC_[A-Z]+|TZ|TMPDIR|DISPLAY|WAYLAND_DISPLAY|XDG_RUNTIME_DIR|XAUTHORITY)$/;
+const browserEnvironment = (env: NodeJS.ProcessEnv): NodeJS.ProcessEnv =>
+  Object.fromEntries(Object.entries(env).filter(([name]) => BROWSER_ENVIRONMENT.test(name)));
+
 export interface Browser {
   /** Ends the browser with all its processes, at once. Its profile is gone when it is. */
   kill(): void;
@@ -101,7 +141,8 @@ export function openChromium(given: {
   readonly launch: Launch;
   readonly onExit: () => void;
 }): Browser {
-  const dir = mkdtempSync(join(given.tmpDir, 'pailou-browser-'));
+  const dir = mkdtempSync(join(given.tmpDir, PROFILE_PREFIX));
+  writeFileSync(join(dir, OWNER_FILE), owner(process.pid) ?? '', { mode: 0o600 });
   const launchFile = join(dir, 'launch.html');
   writeFileSync(launchFile, launchPage(given.launch), { mode: 0o600 });
   const profileDir = join(dir, 'profile');
@@ -111,12 +152,11 @@ export function openChromium(given: {
   // Should this process be killed, the kernel takes the browser along: a window without its shell would stay for ever.
   const bound = existsSync('/usr/bin/setpriv');
   const [program, ...rest] = bound ? ['/usr/bin/setpriv', '--pdeathsig', 'KILL', '--', given.binary, ...args] : [given.binary, ...args];
-  const { NODE_OPTIONS: _, ...env } = process.env;
   // A group of its own, so that the helpers of a stopped browser go with it.
   const child: ChildProcess = spawn(program!, rest, {
     stdio: 'ignore',
     detached: true,
-    env: { ...env, HOME: dir, XDG_CONFIG_HOME: dir },
+    env: { ...browserEnvironment(process.env), HOME: dir, XDG_CONFIG_HOME: dir },
   });
   let over = false;
   const end = () => {

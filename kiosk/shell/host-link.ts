@@ -1,11 +1,12 @@
 /** The shell's side of the host's socket: what to show, when to start the browser again, and that the host is gone. */
 import { connect } from 'node:net';
-import { rpcCaller } from '../../firmware-bridge/rpc.ts';
-import { HOST_PROTOCOL_VERSION, hostEvents, hostRequests, type Launch } from '../host/protocol.ts';
+import { type Caller, rpcCaller } from '../../firmware-bridge/rpc.ts';
+import { HOST_PROTOCOL_VERSION, HOST_TIMES, hostEvents, hostRequests, type Launch } from '../host/protocol.ts';
 
 const RETRY_FIRST_MS = 30;
 const RETRY_MOST_MS = 1_000;
 const HELLO_MS = 3_000;
+const LOOKS_EVERY_MS = 500;
 
 export interface Shell {
   /** This visit serves. Its page comes by itself where one is open already; else it is opened. */
@@ -43,7 +44,9 @@ export function joinHost(given: {
       const host = rpcCaller(socket, hostRequests, hostEvents, () => given.log('shell.malformed'));
       host.on('shell.show', given.shell.show);
       host.on('shell.restart', given.shell.restart);
+      const listening = listenForBeats(host);
       host.onClose(() => {
+        clearInterval(listening);
         joined = null;
         if (!asking) given.shell.hostGone();
         asking = false;
@@ -58,6 +61,22 @@ export function joinHost(given: {
       given.log('shell.refused');
       host.close();
     });
+  };
+  /** A host that says nothing any more cannot end a visit either: it is as good as gone. */
+  const listenForBeats = (host: Caller<typeof hostRequests, typeof hostEvents>) => {
+    let [heardAtMs, lookedAtMs] = [performance.now(), performance.now()];
+    host.on('shell.beat', () => {
+      heardAtMs = performance.now();
+    });
+    return setInterval(() => {
+      const nowMs = performance.now();
+      // This process stood still itself: what the host said meanwhile is not read yet.
+      if (nowMs - lookedAtMs > 2 * LOOKS_EVERY_MS) heardAtMs = nowMs;
+      lookedAtMs = nowMs;
+      if (nowMs - heardAtMs < HOST_TIMES.shellBlackAfterMs) return;
+      given.log('shell.host-silent');
+      host.close();
+    }, LOOKS_EVERY_MS);
   };
   dial();
   return {

@@ -30,9 +30,13 @@ describe('a kiosk with its window', () => {
   afterAll(async () => kiosk?.stop());
 
   test('no token and no ticket is in the arguments or the environment of any process', () => {
-    const secrets = [...processesWith(BUILD_DIR), ...processesWith('pailou-browser-')].map((pid) => {
-      const args = readFileSync(`/proc/${pid}/cmdline`, 'utf8');
-      return `${args}\0${readFileSync(`/proc/${pid}/environ`, 'utf8')}`;
+    const secrets = [...processesWith(BUILD_DIR), ...processesWith('pailou-browser-')].flatMap((pid) => {
+      try {
+        return [`${readFileSync(`/proc/${pid}/cmdline`, 'utf8')}\0${readFileSync(`/proc/${pid}/environ`, 'utf8')}`];
+      } catch {
+        // It ended while it was looked at.
+        return [];
+      }
     });
     expect(secrets.length).toBeGreaterThan(5);
     for (const text of secrets) expect(text).not.toMatch(/ticket=|#t=|[Tt]oken=/);
@@ -40,6 +44,52 @@ describe('a kiosk with its window', () => {
     expect(written.length).toBeGreaterThan(2);
     for (const name of written) expect(readFileSync(join(kiosk.runDir, name), 'utf8')).not.toMatch(/oken|ticket|secret/);
   });
+
+  test('T5 [part] no process of the kiosk may dump its memory, and none is told what could steer it', () => {
+    const own = (['bridge', 'host', 'visit', 'shell-chromium'] as const).flatMap((name) => kiosk.pids(name));
+    expect(own.length).toBeGreaterThan(4);
+    for (const pid of [...own, ...browsersOf(kiosk)]) {
+      expect(readFileSync(`/proc/${pid}/limits`, 'utf8')).toMatch(/^Max core file size +0 +0 /m);
+      expect(readFileSync(`/proc/${pid}/environ`, 'utf8')).not.toMatch(/\b(VITEST|NODE_ENV)=/);
+    }
+  });
+
+  test('the browser that was started first is still the one, and its page still answers, after a dead page would have been given up', async () => {
+    const [first] = browsersOf(kiosk);
+    const events = () => kiosk.log().map(({ event }) => event);
+    const before = events().length;
+    const shown = shownVisits();
+    // As long as health is asked this often, a page that had died would have been replaced.
+    for (let asked = 0; asked < 4; asked++) {
+      const { uptimeSeconds: since = 0 } = (await kiosk.health()) as unknown as { uptimeSeconds?: number };
+      await vi.waitUntil(async () => ((await kiosk.health()) as unknown as { uptimeSeconds: number }).uptimeSeconds > since, within);
+    }
+    expect(browsersOf(kiosk)).toEqual([first]);
+    expect(shownVisits()).toBe(shown);
+    expect(events().slice(before)).not.toContain('browser.gone');
+  });
+
+  test('T2 [part] the host hangs: the glass goes black within 4 s, the host is killed, and another one shows a visit', async () => {
+    const [host] = kiosk.pids('host');
+    const [browser] = browsersOf(kiosk);
+    const shown = shownVisits();
+    const atMs = performance.now();
+    process.kill(host!, 'SIGSTOP');
+    await vi.waitUntil(() => !runs(browser!), within);
+    expect(performance.now() - atMs).toBeLessThan(4_500);
+    await vi.waitUntil(() => !runs(host!), within);
+    expect(performance.now() - atMs).toBeLessThan(6_000);
+    await vi.waitUntil(() => shownVisits() > shown, within);
+    expect(kiosk.log().map(({ event }) => event)).toContain('process.hangs');
+    expect(browsersOf(kiosk)).toHaveLength(1);
+  });
+
+  test('the bridge hangs: it is killed, and a new one serves', async () => {
+    const [bridge] = kiosk.pids('bridge');
+    process.kill(bridge!, 'SIGSTOP');
+    await vi.waitUntil(() => !runs(bridge!), { ...within, timeout: 25_000 });
+    await vi.waitUntil(async () => (await kiosk.health())?.status === 'ok', { ...within, timeout: 20_000 });
+  }, 50_000);
 
   test.each(['bridge', 'host', 'shell-chromium', 'simulators'] as const)(
     '%s is killed: it is back, and a visit is shown and well',

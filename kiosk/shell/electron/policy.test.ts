@@ -77,4 +77,8 @@ describe('the window', () => {
     expect(windowOptions('/preload.cjs', 'visit-1').webPreferences?.partition).not.toMatch(/^persist:/);
     expect(SWITCHES.map(([name]) => name)).not.toContain('remote-debugging-port');
   });
+
+  test('finds visits on this machine without asking a name service', () => {
+    expect(SWITCHES).toContainEqual(['host-resolver-rules', 'MAP *.localhost 127.0.0.1']);
+  });
 });

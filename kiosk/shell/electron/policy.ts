@@ -78,6 +78,7 @@ export function webPreferences(preload: string, partition: string): WebPreferenc
 /** Chromium's own switches, set before Electron is ready. */
 export const SWITCHES: readonly (readonly [string, string?])[] = [
   ['disable-pinch'],
+  ['host-resolver-rules', 'MAP *.localhost 127.0.0.1'],
   ['overscroll-history-navigation', '0'],
   ['disable-background-networking'],
   ['disable-component-update'],
