@@ -9,6 +9,8 @@ interface Lease {
   readonly id: string;
   readonly tokenHash: Buffer;
   holder: Visitor | null;
+  /** Its holder has left: it is ending and cannot be presented again. */
+  left: boolean;
 }
 
 const hash = (token: string) => createHash('sha256').update(token).digest();
@@ -23,11 +25,14 @@ export interface Leases {
   end(id: string): Promise<'ended' | 'no-lease'>;
   /** `taken`: somebody holds this lease already. */
   present(token: string, visitor: Visitor): 'held' | 'refused' | 'taken';
+  /** The holder is gone without a word: its lease ends now, not when the next one is granted (T3). */
   leave(visitor: Visitor): void;
   holder(): Visitor | null;
 }
 
 export function createLeases(hooks: {
+  /** The lease is about to end and its holder, where it still has one, can still be told how its jobs end. */
+  readonly ending: () => void;
   /** Resolves when nothing of the lease is left in any device, or when that was given up. */
   readonly clear: () => Promise<void>;
   readonly onHolder: (visitor: Visitor | null) => void;
@@ -44,6 +49,7 @@ export function createLeases(hooks: {
   const finish = async () => {
     const old = lease;
     if (!old) return;
+    hooks.ending();
     lease = null;
     const { holder } = old;
     old.holder = null;
@@ -58,7 +64,7 @@ export function createLeases(hooks: {
     grant: (id, token) =>
       inTurn(async () => {
         await finish();
-        lease = { id, tokenHash: hash(token), holder: null };
+        lease = { id, tokenHash: hash(token), holder: null, left: false };
       }),
     end: (id) =>
       inTurn(async () => {
@@ -68,6 +74,7 @@ export function createLeases(hooks: {
       }),
     present(token, visitor) {
       if (!lease || !timingSafeEqual(lease.tokenHash, hash(token))) return 'refused';
+      if (lease.left) return 'refused';
       if (lease.holder) return 'taken';
       lease.holder = visitor;
       hooks.onHolder(visitor);
@@ -75,8 +82,13 @@ export function createLeases(hooks: {
     },
     leave(visitor) {
       if (lease?.holder !== visitor) return;
-      lease.holder = null;
+      const old = lease;
+      old.left = true;
+      old.holder = null;
       hooks.onHolder(null);
+      void inTurn(async () => {
+        if (lease === old) await finish();
+      });
     },
     holder: () => lease?.holder ?? null,
   };

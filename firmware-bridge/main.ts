@@ -8,6 +8,7 @@ import { BridgeConfig, BridgeSecrets } from './config.ts';
 import { createLeases, sameToken, type Visitor } from './lease.ts';
 import { log } from './log.ts';
 import { createPrinter } from './printer/index.ts';
+import { createIntake } from './printer/intake.ts';
 import {
   BRIDGE_PROTOCOL_VERSION,
   bridgeEvents,
@@ -72,6 +73,8 @@ const printer = config.printer
     })
   : null;
 
+const intake = printer ? createIntake(printer, config.runDir) : null;
+
 const NO_PRINTER: PrinterInfo = { widthDots: 576, confirms: 'none', state: 'no-printer' };
 const printerInfo = () => printer?.info() ?? NO_PRINTER;
 const health = (): DeviceHealth => ({
@@ -96,6 +99,11 @@ async function clearDevices(): Promise<void> {
 }
 
 const leases = createLeases({
+  ending: () => {
+    for (const jobId of intake?.dropAll() ?? [])
+      holder()?.answerer.tell('printer.job', { jobId, state: 'dropped', printer: printerInfo().state });
+    printer?.endJobs();
+  },
   clear: clearDevices,
   onHolder: (visitor) => {
     if (visitor) cards?.open();
@@ -148,16 +156,18 @@ function serve(socket: Socket): void {
         if (no) return no;
         return (await leases.end(lease)) === 'ended' ? { kind: 'done' } : refused('NO_LEASE');
       },
-      'printer.print': (job) => asHolder(bridgeRequests['printer.print'].roles) ?? printer?.print(job) ?? refused('OUT_OF_SERVICE'),
+      'printer.print': (job) => asHolder(bridgeRequests['printer.print'].roles) ?? intake?.print(job) ?? refused('OUT_OF_SERVICE'),
       'printer.drop'({ jobId }): Done {
         const no = asHolder(bridgeRequests['printer.drop'].roles);
         if (no) return no;
-        printer?.drop(jobId);
+        if (intake?.drop(jobId)) answerer.tell('printer.job', { jobId, state: 'dropped', printer: printerInfo().state });
+        else printer?.drop(jobId);
         return { kind: 'done' };
       },
     },
     bridgeEvents,
     (name) => log('message.malformed', { device: 'bridge', name }),
+    (name) => log('message.fault', { device: 'bridge', name }),
   );
   const connection: Connection = {
     role: null,
@@ -180,6 +190,7 @@ async function end(): Promise<void> {
   ending = true;
   server.close();
   rmSync(socketPath, { force: true });
+  intake?.dropAll();
   await clearDevices();
   await Promise.all([cards?.close(), printer?.close()]);
   process.exit(0);

@@ -5,6 +5,7 @@
  *  - `bridge.sock`  host and visits ↔ bridge. One `hello` first; anything else before it answers NOT_AUTHENTICATED.
  *  - `card-*.sock`  visit ↔ card worker, named in `CardSituation.ready.channel`. What a chip says goes from the worker straight
  *                   to the visit, so the bridge, which outlives visits, never holds it.
+ *  - `slip-*.sock`  bridge → visit, named in `printer.print`: the dots of one slip, once.
  *  - `sim.sock`     dock and `npm run sim` ↔ simulators. Absent where no simulator runs.
  *
  * A request in the wrong state answers an error code, never throws; an exception is a bug.
@@ -45,7 +46,10 @@ export type Hello = z.infer<typeof Hello>;
 export const LeaseGrant = z.object({ lease: z.string().min(1).max(64), token: z.string().min(16).max(128) }).strict();
 export type LeaseGrant = z.infer<typeof LeaseGrant>;
 
-/** Host only. Answers when the card workers are dead, the queues empty and the printer's own buffer cleared or given up. */
+/**
+ * Host only. A lease whose visit has closed its connection ends by itself; asked about, it is NO_LEASE. Answers when the card workers are dead, the queues empty and the
+ * printer's own buffer cleared or given up.
+ */
 export const LeaseEnd = z.object({ lease: z.string().min(1).max(64) }).strict();
 export type LeaseEnd = z.infer<typeof LeaseEnd>;
 
@@ -75,6 +79,8 @@ export const CardSituation = z.discriminatedUnion('kind', [
     insertion: Insertion,
     profile: z.string(),
     proof: CardProof,
+    /** It was in the slot when the slot was first looked at, so nobody is known to have put it in now (T4). */
+    found: z.boolean(),
     /** Where the worker that holds this card listens, and what it wants to hear first. */
     channel: z.object({ path: z.string(), secret: z.string() }),
   }),
@@ -135,6 +141,8 @@ export const PrinterConfirms = z.enum(['processId', 'gsR', 'none']);
 
 /**
  * One receipt as a bitmap: rows from the top, each `widthDots / 8` bytes, most significant bit left, 1 = black.
+ * No message carries the dots, since a message is text that cannot be zeroed: the visit serves them once on a socket of its own in
+ * the run directory. The bridge connects, says the secret and a line feed, and is answered exactly the rows and the end.
  * A receipt belongs to its lease: what is not printed when the lease ends is dropped here (the visit stored it before asking).
  */
 export const PrinterPrint = z
@@ -142,7 +150,13 @@ export const PrinterPrint = z
     jobId: z.string().min(1).max(64),
     widthDots: z.number().int().min(8).max(1024).multipleOf(8),
     heightDots: z.number().int().min(1).max(8000),
-    bitsBase64: z.string().max(1_500_000),
+    source: z
+      .object({
+        /** `slip-<16 hex>.sock` in the run directory; anything else is BAD_MESSAGE. */
+        path: z.string().max(200),
+        secret: z.string().min(16).max(128),
+      })
+      .strict(),
   })
   .strict();
 export type PrinterPrint = z.infer<typeof PrinterPrint>;
@@ -172,7 +186,7 @@ export type PrintJobState = z.infer<typeof PrintJobState>;
 export const PrintJobEvent = z.object({ jobId: z.string(), state: PrintJobState, printer: PrinterState });
 export type PrintJobEvent = z.infer<typeof PrintJobEvent>;
 
-/** Drops a job if none of its bytes were sent; otherwise the outcome is the state it ends in. */
+/** Drops a job if none of its bytes were sent, one whose dots are still under way included; otherwise the outcome is the state it ends in. */
 export const PrinterDrop = z.object({ jobId: z.string() }).strict();
 export type PrinterDrop = z.infer<typeof PrinterDrop>;
 
@@ -215,7 +229,7 @@ export const bridgeEvents = {
   'printer.changed': PrinterInfo,
   'printer.job': PrintJobEvent,
   'health.changed': DeviceHealth,
-  /** The lease was ended or taken over: the visit that hears this shows nothing more and exits. */
+  /** The lease was ended or taken over: the visit that hears this shows nothing more and exits. How its jobs ended was told before. */
   'lease.ended': z.object({ lease: z.string() }),
 } as const;
 

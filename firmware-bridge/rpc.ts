@@ -52,6 +52,7 @@ export interface Answerer<E extends EventMap> {
 export type OnMalformed = (name: string) => void;
 
 const MALFORMED = -32602;
+const FAULT = -32603;
 
 function open(socket: Socket): { connection: MessageConnection; onClose: (hear: () => void) => () => void; isOpen: () => boolean } {
   const hearers = new Set<() => void>();
@@ -111,8 +112,15 @@ export function rpcCaller<R extends RequestMap, E extends EventMap>(
     on(name, hear) {
       connection.onNotification(name, (raw: unknown) => {
         const parsed = events[name]!.safeParse(raw);
-        if (parsed.success) hear(parsed.data as never);
-        else onMalformed(name);
+        if (!parsed.success) return onMalformed(name);
+        try {
+          hear(parsed.data as never);
+        } catch (fault) {
+          // `vscode-jsonrpc` would swallow it; an exception is a bug and ends the process as any other does.
+          queueMicrotask(() => {
+            throw fault;
+          });
+        }
       });
     },
     onClose: (hear) => void onClose(hear),
@@ -126,6 +134,8 @@ export function rpcAnswerer<R extends RequestMap, E extends EventMap>(
   handlers: Handlers<R>,
   _events: E,
   onMalformed: OnMalformed = () => {},
+  /** Hears the name of a request whose handler threw. The text of an error can quote what it was about, so nobody is told it. */
+  onFault: OnMalformed = onMalformed,
 ): Answerer<E> {
   const { connection, onClose, isOpen } = open(socket);
   for (const name of Object.keys(requests) as Name<R>[]) {
@@ -136,7 +146,12 @@ export function rpcAnswerer<R extends RequestMap, E extends EventMap>(
         // The texts of a schema error can quote the input, so none of it is answered.
         return new ResponseError(MALFORMED, 'BAD_MESSAGE');
       }
-      return await handlers[name](parsed.data as never);
+      try {
+        return await handlers[name](parsed.data as never);
+      } catch {
+        onFault(name);
+        return new ResponseError(FAULT, 'FAULT');
+      }
     });
   }
   connection.listen();

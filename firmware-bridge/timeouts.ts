@@ -76,6 +76,8 @@ export const printerTimes = {
   brokenOffMs: 5 * 60_000,
   /** A job of which no byte was sent. A lease seldom lasts as long. */
   waitingMs: 30 * 60_000,
+  /** All dots of a slip from the visit's socket on this machine. Below the visit's own limit for `printer.print`. */
+  fetchMs: 1_500,
   /** Jobs that may wait at once. A visit prints a slip and perhaps its copy. */
   queuedJobs: 8,
 } as const;

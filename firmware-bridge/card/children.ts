@@ -61,6 +61,8 @@ export interface Worker extends Child {
   readonly channel: { readonly path: string; readonly secret: string };
   /** Gives the worker its one card; what it says about it goes to `hear`. */
   take(insertion: number, hear: (line: WorkerSays) => void): void;
+  /** Whether it may answer the visit; told only when it changes. */
+  answer(allowed: boolean): void;
   gone(): void;
 }
 
@@ -71,6 +73,7 @@ export function startWorker(config: CardConfig, runDir: string, reader: string, 
   const channel = { path: join(runDir, `card-${randomBytes(8).toString('hex')}.sock`), secret: randomBytes(24).toString('base64url') };
   let hearer: ((line: WorkerSays) => void) | null = null;
   let listening = false;
+  let mayAnswer = true;
   let order: WorkerOrder | null = null;
   hearLines(child.stdout!, WorkerSays, (line) => {
     if (line.says !== 'listening') return hearer?.(line);
@@ -95,6 +98,11 @@ export function startWorker(config: CardConfig, runDir: string, reader: string, 
       hearer = hear;
       order = { order: 'take', insertion };
       if (listening) tell(child, order);
+    },
+    answer(allowed) {
+      if (allowed === mayAnswer) return;
+      mayAnswer = allowed;
+      tell(child, { order: 'answer', allowed });
     },
     gone: () => tell(child, { order: 'gone' }),
   };

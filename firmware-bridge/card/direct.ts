@@ -75,6 +75,12 @@ export async function watchDirect(path: string, hears: WatchHears): Promise<void
         if (answers === 0) reader(false);
         break;
       }
+      if (!named) {
+        // The first look is told as one: a card that is in already did not come in now.
+        if (atr.length > 0 !== present) count++;
+        present = atr.length > 0;
+        mute = present && !isAtr(atr);
+      }
       reader(true);
       slot(atr.length > 0, atr.length > 0 && !isAtr(atr));
       await new Promise((resolve) => setTimeout(resolve, cardTimes.directPollMs));

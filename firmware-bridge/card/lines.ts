@@ -24,6 +24,8 @@ export type WorkerStart = z.infer<typeof WorkerStart>;
 export const WorkerOrder = z.discriminatedUnion('order', [
   /** A card is in: take it and name it. Once in a worker's life. */
   z.object({ order: z.literal('take'), insertion: z.number().int() }).strict(),
+  /** Whether the card may be asked: not while another card is in beside it (CD-07). From the start it may. */
+  z.object({ order: z.literal('answer'), allowed: z.boolean() }).strict(),
   /** Its card is gone: answer what is pending and exit. */
   z.object({ order: z.literal('gone') }).strict(),
 ]);

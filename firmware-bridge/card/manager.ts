@@ -7,6 +7,7 @@ import type { Log } from '../log.ts';
 import type { CardSituation, DeviceHealth } from '../protocol.ts';
 import { cardTimes } from '../timeouts.ts';
 import { type CardConfig, type Child, startMonitor, startWorker, type Worker } from './children.ts';
+import { insertionNumbers } from './insertions.ts';
 import type { MonitorSays, WorkerSays } from './lines.ts';
 import { type SlotView, situationOf } from './situation.ts';
 
@@ -27,6 +28,8 @@ interface Slot {
   /** The count of arrivals and removals at the last look; null before the first. */
   count: number | null;
   insertion: number | null;
+  /** The card was in at the first look. */
+  found: boolean;
   view: SlotView;
   worker: Worker | null;
   /** Started ahead for the next card. */
@@ -45,13 +48,14 @@ export function createCardManager(
   const { log } = hooks;
   const slots = new Map<string, Slot>();
   const dying = new Set<Promise<void>>();
+  /** Told to end by themselves, with the little time that takes. */
+  const leaving = new Set<Worker>();
   let service: 'up' | 'down' | 'no-driver' = 'down';
   let unknownReaders: readonly string[] = [];
   let monitor: Child | null = null;
   let retry: NodeJS.Timeout | null = null;
   let retryMs: number = cardTimes.monitorRetryFirstMs;
-  // Above every number of a bridge before this one, so that a visit which outlives a restart knows a new insertion as new.
-  let insertions = Date.now();
+  const insertions = insertionNumbers(runDir, log);
   /** Insertions in a row that could not be read in this lease (CD-10: the second asks for another advice than the first). */
   let unreadable = 0;
   let isOpen = false;
@@ -69,6 +73,8 @@ export function createCardManager(
   };
   const changed = () => {
     const now = situation();
+    // A card that is known, and hidden by another beside it, says nothing until it is alone again.
+    for (const { worker, view } of slots.values()) if (view.kind === 'ready') worker?.answer(now.kind === 'ready');
     const text = JSON.stringify(now);
     if (text === told) return;
     told = text;
@@ -78,9 +84,18 @@ export function createCardManager(
 
   const bury = (worker: Worker | null) => {
     if (!worker) return;
+    leaving.delete(worker);
     const dead = worker.kill();
     dying.add(dead);
     void dead.then(() => dying.delete(dead));
+  };
+  const buryLater = (worker: Worker) => {
+    leaving.add(worker);
+    const timer = setTimeout(() => bury(worker), cardTimes.farewellMs);
+    void worker.exited.then(() => {
+      clearTimeout(timer);
+      leaving.delete(worker);
+    });
   };
   const hire = (slot: Slot): Worker => {
     const worker = startWorker(config, runDir, slot.reader, log);
@@ -103,8 +118,7 @@ export function createCardManager(
     slot.worker = null;
     if (!worker) return;
     worker.gone();
-    const timer = setTimeout(() => bury(worker), cardTimes.farewellMs);
-    void worker.exited.then(() => clearTimeout(timer));
+    buryLater(worker);
   };
   const setUnreadable = (slot: Slot, insertion: number, code: string) => {
     log('card.unreadable', { device: 'card', reader: slot.reader, insertion, code });
@@ -136,7 +150,7 @@ export function createCardManager(
       case 'known':
         unreadable = 0;
         log('card.recognised', { device: 'card', reader: slot.reader, insertion, name: line.profile, ms: Math.round(ms) });
-        slot.view = { kind: 'ready', insertion, profile: line.profile, proof: line.proof, channel: worker.channel };
+        slot.view = { kind: 'ready', insertion, profile: line.profile, proof: line.proof, found: slot.found, channel: worker.channel };
         return changed();
       case 'foreign':
         unreadable = 0;
@@ -146,7 +160,7 @@ export function createCardManager(
         if (line.why === 'stuck') {
           // Its answer to the visit is under way; the process itself cannot be saved.
           slot.worker = null;
-          setTimeout(() => bury(worker), cardTimes.farewellMs);
+          buryLater(worker);
         }
         return setUnreadable(slot, insertion, line.why);
       case 'listening':
@@ -180,7 +194,16 @@ export function createCardManager(
         for (const slot of [...slots.values()]) if (!allowed.includes(slot.reader)) drop(slot);
         for (const reader of allowed) {
           if (slots.has(reader)) continue;
-          const slot: Slot = { reader, count: null, insertion: null, view: { kind: 'empty' }, worker: null, spare: null, deadline: null };
+          const slot: Slot = {
+            reader,
+            count: null,
+            insertion: null,
+            found: false,
+            view: { kind: 'empty' },
+            worker: null,
+            spare: null,
+            deadline: null,
+          };
           slots.set(reader, slot);
           if (isOpen) slot.spare = hire(slot);
         }
@@ -189,12 +212,14 @@ export function createCardManager(
       case 'slot': {
         const slot = slots.get(line.reader);
         if (!slot) return;
+        const first = slot.count === null;
         const moved = slot.count !== line.count;
         slot.count = line.count;
         // A card that was swapped between two looks shows only in the count.
         if (slot.insertion !== null && (!line.present || moved)) leave(slot);
         if (line.present && slot.insertion === null) {
-          slot.insertion = ++insertions;
+          slot.insertion = insertions.next();
+          slot.found = first;
           begin(slot, slot.insertion);
         }
         break;
@@ -243,6 +268,7 @@ export function createCardManager(
       slot.spare = null;
       if (slot.insertion !== null) slot.view = { kind: 'recognising', insertion: slot.insertion };
     }
+    for (const worker of leaving) bury(worker);
     await Promise.all(dying);
   };
 

@@ -49,6 +49,7 @@ function runWorker(start: WorkerStart): (order: WorkerOrder) => void {
   let session: CardSession | null = null;
   let protocol: Protocol = 't1';
   let stuck = false;
+  let mayAnswer = true;
   let goneHeard: () => void = () => {};
   let isGone = false;
   const gone = new Promise<void>((resolve) => {
@@ -112,13 +113,15 @@ function runWorker(start: WorkerStart): (order: WorkerOrder) => void {
 
   /** One request on the card, with its deadline, a pull told as such, and one more try where the exchange merely broke. */
   const request = async <T extends { readonly kind: string }>(asked: number, work: (session: CardSession) => Promise<T | Failure>) => {
-    if (asked !== insertion) return { kind: 'stale' } as const;
+    if (asked !== insertion || !mayAnswer) return { kind: 'stale' } as const;
     if (isGone) return { kind: 'removed' } as const;
     const deadline = performance.now() + cardTimes.requestMs;
     for (let attempt = 1; ; attempt++) {
       if (!session) return { kind: 'unreadable', reason: 'exchange' } as const;
       const outcome = await within(Math.max(deadline - performance.now(), 1), Promise.race([work(session), gone]));
       if (isGone || outcome === undefined) return { kind: 'removed' } as const;
+      // Another card came in meanwhile: whose slip this would be is no longer certain.
+      if (!mayAnswer) return { kind: 'stale' } as const;
       if (outcome === STUCK) {
         stuck = true;
         return giveUp();
@@ -186,6 +189,7 @@ function runWorker(start: WorkerStart): (order: WorkerOrder) => void {
       },
       {},
       (name) => log('message.malformed', { device: 'card', name }),
+      (name) => log('message.fault', { device: 'card', name }),
     );
     answerer.onClose(() => {
       // The visit that was told this card's data is gone, and with it the reason to hold the card.
@@ -202,6 +206,10 @@ function runWorker(start: WorkerStart): (order: WorkerOrder) => void {
       goneSeen();
       // What is pending answers `removed` first; the bridge kills what is left.
       setTimeout(die, cardTimes.farewellMs / 2);
+      return;
+    }
+    if (order.order === 'answer') {
+      mayAnswer = order.allowed;
       return;
     }
     if (insertion !== null) return;

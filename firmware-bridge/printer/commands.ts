@@ -52,16 +52,19 @@ export interface Bitmap {
 
 export const bandCount = (bitmap: Bitmap): number => Math.ceil(bitmap.heightDots / BAND_ROWS);
 
+/** `GS v 0` and its four size bytes; the rows follow. */
+export const RASTER_HEAD_BYTES = 8;
+
 /** One whole `GS v 0` command, in a buffer of its own that may be zeroed once it was sent. */
 export function rasterBand(bitmap: Bitmap, band: number): Buffer {
   const rowBytes = bitmap.widthDots / 8;
   const firstRow = band * BAND_ROWS;
   const rows = Math.min(BAND_ROWS, bitmap.heightDots - firstRow);
-  const command = Buffer.alloc(8 + rows * rowBytes);
+  const command = Buffer.alloc(RASTER_HEAD_BYTES + rows * rowBytes);
   command.write(escpos.GSV0_FORMAT.GSV0_NORMAL, 'latin1');
   command.writeUInt16LE(rowBytes, 4);
   command.writeUInt16LE(rows, 6);
-  bitmap.bits.copy(command, 8, firstRow * rowBytes, (firstRow + rows) * rowBytes);
+  bitmap.bits.copy(command, RASTER_HEAD_BYTES, firstRow * rowBytes, (firstRow + rows) * rowBytes);
   return command;
 }
 

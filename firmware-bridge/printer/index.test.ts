@@ -77,8 +77,7 @@ function driverOf(transport: Transport) {
       looks.add(check);
       check();
     });
-  const print = (jobId: string) =>
-    printer.print({ jobId, widthDots: 384, heightDots: 8, bitsBase64: Buffer.alloc(384).toString('base64') });
+  const print = (jobId: string) => printer.print({ jobId, widthDots: 384, heightDots: 8, bits: Buffer.alloc(384) });
   return { printer, states, jobs, until, print };
 }
 

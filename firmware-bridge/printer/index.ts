@@ -5,10 +5,9 @@
  * is put in. So `endLease` clears that buffer, and where the printer cannot be reached the first thing it hears later is the same.
  * A slip that hangs out half printed is cut off as soon as the printer can cut, while whoever mended it stands there.
  */
-import type { z } from 'zod';
 import type { BridgeConfig } from '../config.ts';
 import type { Log } from '../log.ts';
-import type { PrinterInfo, PrinterPrint, PrinterPrintOutcome, PrinterState, PrintJobEvent, PrintJobState } from '../protocol.ts';
+import type { PrinterInfo, PrinterPrintOutcome, PrinterState, PrintJobEvent, PrintJobState } from '../protocol.ts';
 import { type PrinterTimes, printerTimes } from '../timeouts.ts';
 import {
   type Bitmap,
@@ -19,6 +18,7 @@ import {
   type ProcessId,
   processIdRequest,
   queuedStatusRequest,
+  RASTER_HEAD_BYTES,
   rasterBand,
   recoverRequest,
   withoutRealTimeCommands,
@@ -41,10 +41,15 @@ export type EndLeaseOutcome = { readonly kind: 'clear' } | { readonly kind: 'not
 
 export interface Printer {
   info(): PrinterInfo;
-  /** Queues one slip. BAD_MESSAGE: the picture does not fit its size or this paper. BAD_STATE: the job is known, or too many wait. */
-  print(job: z.output<typeof PrinterPrint>): PrinterPrintOutcome;
+  /**
+   * Queues one slip and owns its dots from now on: they are zeroed as soon as the job is over or refused. BAD_MESSAGE: the picture
+   * does not fit its size or this paper. BAD_STATE: the job is known, or too many wait.
+   */
+  print(job: { readonly jobId: string } & Bitmap): PrinterPrintOutcome;
   /** Drops the job if no byte of it was sent. A job that is not known, or is over, cannot come out any more. */
   drop(jobId: string): void;
+  /** Ends every job and says how; what the printer holds of them is for `endLease`. */
+  endJobs(): void;
   /** Ends every job and clears the printer. Answers within `clearAtEndMs`. */
   endLease(): Promise<EndLeaseOutcome>;
   close(): Promise<void>;
@@ -58,6 +63,7 @@ interface Entry {
   told: PrintJobState;
   /** The band that the machine has not taken yet. */
   handing: Promise<'taken' | 'lost'> | null;
+  band: Buffer | null;
 }
 
 export function createPrinter(
@@ -105,6 +111,9 @@ export function createPrinter(
     entry.job = step(entry.job, event, nowMs(), rules);
     if (entry.job.kind === 'over') {
       entry.bitmap.bits.fill(0);
+      // A band the machine has not taken goes out white; its head stays, since the printer counts the bytes behind it.
+      entry.band?.fill(0, RASTER_HEAD_BYTES);
+      entry.band = null;
       const at = queue.indexOf(entry);
       if (at >= 0) queue.splice(at, 1);
       if (leavesRemains(entry.job)) {
@@ -119,6 +128,10 @@ export function createPrinter(
     entry.told = told;
     hooks.log?.('printer.job', { device: 'printer', state: told, code: state });
     hooks.onJob({ jobId: entry.jobId, state: told, printer: state });
+  };
+
+  const endJobs = () => {
+    for (const entry of [...queue]) apply(entry, { type: 'lease-ended' });
   };
 
   const setState = (next: PrinterState) => {
@@ -150,12 +163,14 @@ export function createPrinter(
     const untilMs = nowMs() + times.statusBusyMs;
     while (entry.job.kind === 'sending' && entry.job.held === 'no' && !with_.lost() && !closed) {
       const all = entry.job.sentBands === bandCount(entry.bitmap);
-      entry.handing ??= with_.send(
-        all ? Buffer.concat([feedAndCut(), confirmation(entry)]) : rasterBand(entry.bitmap, entry.job.sentBands),
-      );
+      if (!entry.handing) {
+        entry.band = all ? null : rasterBand(entry.bitmap, entry.job.sentBands);
+        entry.handing = with_.send(entry.band ?? Buffer.concat([feedAndCut(), confirmation(entry)]));
+      }
       const taken = await Promise.race([entry.handing, delay(times.statusAnswerMs)]);
       if (taken === undefined) return entry.job.kind === 'sending' ? setState('silent') : undefined;
       entry.handing = null;
+      entry.band = null;
       if (taken === 'taken') apply(entry, { type: all ? 'all-taken' : 'band-taken' });
       if (nowMs() >= untilMs) return;
     }
@@ -243,14 +258,13 @@ export function createPrinter(
       }
       if (!closed) await rest(pauseMs);
     }
-    for (const entry of [...queue]) apply(entry, { type: 'lease-ended' });
+    endJobs();
   };
   const running = run();
 
   return {
     info,
-    print({ jobId, widthDots, heightDots, bitsBase64 }) {
-      const bits = Buffer.from(bitsBase64, 'base64');
+    print({ jobId, widthDots, heightDots, bits }) {
       if (bits.length !== (widthDots / 8) * heightDots || widthDots > config.widthDots) {
         bits.fill(0);
         return { kind: 'refused', code: 'BAD_MESSAGE' };
@@ -267,6 +281,7 @@ export function createPrinter(
         job: newJob(nowMs(), rules),
         told: 'queued',
         handing: null,
+        band: null,
       });
       rouse();
       return { kind: 'queued' };
@@ -275,9 +290,10 @@ export function createPrinter(
       const entry = queue.find((queued) => queued.jobId === jobId);
       if (entry) apply(entry, { type: 'drop' });
     },
+    endJobs,
     async endLease() {
       mustClear ||= mayHoldBytes;
-      for (const entry of [...queue]) apply(entry, { type: 'lease-ended' });
+      endJobs();
       if (!mustClear) return { kind: 'clear' };
       const asked = dialogue;
       if (asked === null) return { kind: 'not-confirmed' };

@@ -1,5 +1,6 @@
 /** The visit's way to the devices it has leased: the bridge for events and paper, the card's own worker for what the chip says. */
 import { connect, type Socket } from 'node:net';
+import { dirname } from 'node:path';
 import {
   BRIDGE_PROTOCOL_VERSION,
   bridgeEvents,
@@ -14,6 +15,7 @@ import { type Caller, rpcCaller } from '../../firmware-bridge/rpc.ts';
 import type { ReadCardOutcome } from '../contract/flow.ts';
 import type { SlotNews } from './conversation.ts';
 import type { Bitmap } from './records.ts';
+import { serveSlip } from './slip-socket.ts';
 
 const TIMES = {
   connectMs: 2_000,
@@ -37,7 +39,8 @@ export interface Devices {
   begin(): void;
   identify(insertion: number): Promise<CardIdentifyOutcome>;
   read(insertion: number, fields: readonly string[]): Promise<ReadCardOutcome>;
-  print(jobId: string, bitmap: Bitmap): Promise<'queued' | 'refused'>;
+  /** `refused`: the bridge said so, or was not asked. `unknown`: it was asked and no answer came. The bits are free to be zeroed then. */
+  print(jobId: string, bitmap: Bitmap): Promise<'queued' | 'refused' | 'unknown'>;
   drop(jobId: string): void;
   printer(): PrinterInfo;
   close(): void;
@@ -68,7 +71,7 @@ function dial(path: string): Promise<Socket | null> {
 function newsOf(situation: CardSituation): SlotNews {
   switch (situation.kind) {
     case 'ready':
-      return { kind: 'ready', insertion: situation.insertion, profile: situation.profile };
+      return { kind: 'ready', insertion: situation.insertion, profile: situation.profile, found: situation.found };
     case 'empty':
     case 'recognising':
     case 'no-service':
@@ -85,7 +88,8 @@ export async function leaseDevices(bridgeSocket: string, token: string, hooks: D
   const socket = await dial(bridgeSocket);
   if (!socket) return { kind: 'refused' };
   const bridge = rpcCaller(socket, bridgeRequests, bridgeEvents, hooks.onMalformed);
-  let situation: CardSituation = { kind: 'empty' };
+  // Until the bridge has said what is in the slot, nothing can be asked of it.
+  let situation: CardSituation = { kind: 'no-service' };
   let printer: PrinterInfo;
   let card: { path: string; caller: Promise<CardCaller | null> } | null = null;
   let over = false;
@@ -160,12 +164,14 @@ export async function leaseDevices(bridgeSocket: string, token: string, hooks: D
       return outcome.kind === 'unreadable' ? { kind: 'unreadable' } : outcome;
     },
     async print(jobId, { widthDots, heightDots, bits }) {
-      const answer = await bridge.call(
-        'printer.print',
-        { jobId, widthDots, heightDots, bitsBase64: bits.toString('base64') },
-        TIMES.printMs,
-      );
-      return answer.kind === 'answered' && answer.value.kind === 'queued' ? 'queued' : 'refused';
+      const slip = over ? null : await serveSlip(dirname(bridgeSocket), bits);
+      if (over || !slip) {
+        slip?.close();
+        return 'refused';
+      }
+      const answer = await bridge.call('printer.print', { jobId, widthDots, heightDots, source: slip.source }, TIMES.printMs);
+      slip.close();
+      return answer.kind === 'answered' ? answer.value.kind : 'unknown';
     },
     drop: (jobId) => void bridge.call('printer.drop', { jobId }, TIMES.printMs),
     printer: () => printer,

@@ -117,7 +117,7 @@ export async function receiptBench(): Promise<BenchResult> {
       jobId: `job-${job}`,
       widthDots: bitmap.widthDots,
       heightDots: bitmap.heightDots,
-      bitsBase64: bitmap.bits.toString('base64'),
+      bits: bitmap.bits,
     });
     const ms = (await taken) - startMs;
     await printed;

@@ -35,6 +35,7 @@ export const ALL_FIELDS = specimenProfile.fields.map((field) => field.name);
 export interface Process {
   readonly child: ChildProcess;
   readonly ready: unknown;
+  log(): string;
   /** Ends it the way its parent's death would, and waits. */
   end(): Promise<void>;
 }
@@ -49,7 +50,12 @@ export async function startProcess(
   const file = join(runDir, `${name}.json`);
   writeFileSync(file, JSON.stringify(config), { mode: 0o600 });
   const child = spawn(process.execPath, [join(bundles, `${name}.js`), file], {
-    stdio: ['pipe', 'pipe', process.env['CARD_RIG_LOGS'] ? 'inherit' : 'ignore'],
+    stdio: ['pipe', 'pipe', 'pipe'],
+  });
+  let logged = '';
+  child.stderr!.setEncoding('utf8').on('data', (text: string) => {
+    logged += text;
+    if (process.env['CARD_RIG_LOGS']) process.stderr.write(text);
   });
   const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()));
   child.stdin!.write(`${JSON.stringify(secrets)}\n`);
@@ -60,6 +66,7 @@ export async function startProcess(
   return {
     child,
     ready,
+    log: () => logged,
     async end() {
       child.stdin!.end();
       await exited;
@@ -96,6 +103,12 @@ export interface Rig {
   readonly host: Caller<typeof bridgeRequests, typeof bridgeEvents>;
   sim(command: SimCommand): Promise<SimDone>;
   simState(): Promise<SimState>;
+  /** Grants a new lease and answers its token. */
+  grant(): Promise<string>;
+  /** The lease that was granted last. */
+  lease(): string;
+  /** What the bridge has logged so far. */
+  log(): string;
   /** Grants a new lease, which ends the one before, and presents it. */
   visit(): Promise<TestVisit>;
   close(): Promise<void>;
@@ -141,17 +154,24 @@ export async function startRig(given: {
   answered(await host.call('hello', { version: BRIDGE_PROTOCOL_VERSION, role: 'host', token: HOST_TOKEN }, WAIT_MS));
   let leases = 0;
 
+  const grant = async () => {
+    const token = `visit-token-number-${++leases}`;
+    answered(await host.call('lease.grant', { lease: `lease-${leases}`, token }, WAIT_MS));
+    return token;
+  };
+
   return {
     runDir,
     bridge,
+    grant,
+    lease: () => `lease-${leases}`,
+    log: () => bridge.log(),
     simulators,
     host,
     sim,
     simState: async () => answered(await simCaller.call('state', {}, WAIT_MS)),
     async visit() {
-      const token = `visit-token-number-${++leases}`;
-      answered(await host.call('lease.grant', { lease: `lease-${leases}`, token }, WAIT_MS));
-      return await openVisit(socket, token);
+      return await openVisit(socket, await grant());
     },
     async close() {
       await bridge.end();

@@ -278,9 +278,10 @@ describe('the reader and its service', () => {
 
   it('CD-07 [part] two cards at once are several, and the one that stays is read when the other has left', async () => {
     await insert(rig, 'p1', 0);
-    await visit.untilKind('ready');
+    const first = await visit.untilKind('ready');
     await insert(rig, 'p2', 1);
     expect(await visit.untilKind('several')).toEqual({ kind: 'several' });
+    await expect.poll(() => visit.read(first).then(({ kind }) => kind)).toBe('stale');
     await remove(rig, 0);
     const ready = await visit.untilKind('ready');
     expect(await visit.read(ready, ['documentNumber'])).toMatchObject({ kind: 'read', values: { documentNumber: 'C123456(9)' } });

@@ -86,7 +86,7 @@ export async function printerBench(
     untilState: (state) => until(state, () => printer.info().state === state),
     untilJob: (jobId, state) => until(`${jobId} ${state}`, () => events.some((event) => event.jobId === jobId && event.state === state)),
     statesOf: (jobId) => events.filter((event) => event.jobId === jobId).map(({ state }) => state),
-    print: (jobId, { widthDots, heightDots, bits }) => printer.print({ jobId, widthDots, heightDots, bitsBase64: bits.toString('base64') }),
+    print: (jobId, { widthDots, heightDots, bits }) => printer.print({ jobId, widthDots, heightDots, bits: Buffer.from(bits) }),
     async close() {
       await printer.close();
       await paper.close();

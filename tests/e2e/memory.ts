@@ -22,6 +22,31 @@ export function needlesOf(texts: readonly string[]): { readonly name: string; re
   });
 }
 
+/**
+ * Stretches of a slip's dots that are like nothing else: `BYTES` from its most varied rows, as they are and in base64. Rows begin
+ * at a multiple of three bytes (72 a row), so that a stretch that does so too has one base64 whatever stands before it.
+ */
+export function slipNeedlesOf({ width, height, data }: { width: number; height: number; data: Buffer }): ReturnType<typeof needlesOf> {
+  const BYTES = 42;
+  const stretches: { bytes: Buffer; varied: number }[] = [];
+  for (let y = 0; y < height; y++) {
+    const row = Buffer.alloc(width / 8);
+    for (let x = 0; x < width; x++) if (data[(y * width + x) * 4]! < 128) row[x >> 3]! |= 0x80 >> (x & 7);
+    for (let at = 0; at + BYTES <= row.length; at += 3) {
+      const bytes = row.subarray(at, at + BYTES);
+      stretches.push({ bytes, varied: new Set(bytes).size });
+    }
+  }
+  stretches.sort((a, b) => b.varied - a.varied);
+  return stretches
+    .slice(0, 200)
+    .filter((_, n) => n % 20 === 0)
+    .flatMap(({ bytes }, n) => [
+      { name: `slip ${n} dots`, bytes },
+      { name: `slip ${n} base64`, bytes: Buffer.from(bytes.toString('base64')) },
+    ]);
+}
+
 /** Names of the needles found in a process; empty for one that is gone. */
 export function findInMemory(pid: number, needles: ReturnType<typeof needlesOf>): string[] {
   const found = new Set<string>();
