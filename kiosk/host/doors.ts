@@ -8,7 +8,7 @@ import type { DeviceHealth } from '../../firmware-bridge/protocol.ts';
 import { simEvents, simRequests } from '../../firmware-bridge/protocol.ts';
 import { rpcCaller } from '../../firmware-bridge/rpc.ts';
 import { listenOnLoopback } from './loopback.ts';
-import type { Launch } from './protocol.ts';
+import type { AlertWhy, Launch } from './protocol.ts';
 
 export interface DoorsGiven {
   readonly port: number;
@@ -18,6 +18,8 @@ export interface DoorsGiven {
   readonly serving: () => { readonly launch: Launch | null; readonly store: 'open' | 'off' } | null;
   readonly health: () => DeviceHealth | null;
   readonly clockSure: () => boolean;
+  /** What staff are called for now. */
+  readonly alert: () => AlertWhy | null;
   /** Origins of the visits that live; a dock belongs to one of their pages. */
   readonly origins: () => string[];
 }
@@ -25,6 +27,8 @@ export interface DoorsGiven {
 export interface Doors {
   readonly port: number;
   readonly frontDoor: string;
+  /** The docks' lamp follows the alert. */
+  tellAlert(): void;
   close(): void;
 }
 
@@ -67,6 +71,7 @@ export async function openDoors(given: DoorsGiven, dockToken: string): Promise<D
       devices: devices ?? absent,
       store,
       clock: given.clockSure() ? 'sure' : 'unsure',
+      alert: given.alert(),
       bridge: devices === null ? 'gone' : 'joined',
     });
   });
@@ -77,6 +82,7 @@ export async function openDoors(given: DoorsGiven, dockToken: string): Promise<D
       return launch ? reply.redirect(`${launch.address}#t=${launch.ticket}`, 302) : reply.type('text/html').send(NOT_YET);
     });
 
+  const lamps = new Set<() => void>();
   const docks = new WebSocketServer({ noServer: true, perMessageDeflate: false, maxPayload: 64 * 1024 });
   app.server.on('upgrade', (request, socket, head) => {
     // From here the server no longer listens for this socket's errors, and one that nobody hears would end the process.
@@ -94,6 +100,10 @@ export async function openDoors(given: DoorsGiven, dockToken: string): Promise<D
     docks.handleUpgrade(request, socket, head, (page) => {
       const simulators = rpcCaller(connect(simSocket), simRequests, simEvents);
       const tell = (frame: unknown) => page.readyState === page.OPEN && page.send(JSON.stringify(frame));
+      const tellAlert = () => tell({ event: 'alert', params: { why: given.alert() } });
+      lamps.add(tellAlert);
+      page.on('close', () => lamps.delete(tellAlert));
+      tellAlert();
       simulators.on('state.changed', (state) => tell({ event: 'state.changed', params: state }));
       simulators.onClose(() => page.close());
       page.on('close', () => simulators.close());
@@ -121,6 +131,9 @@ export async function openDoors(given: DoorsGiven, dockToken: string): Promise<D
   return {
     port,
     frontDoor: `http://localhost:${port}/`,
+    tellAlert() {
+      for (const tell of lamps) tell();
+    },
     close() {
       loopback.close();
       void app.close();

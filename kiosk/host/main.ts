@@ -12,7 +12,16 @@ import { joinBridge } from './bridge.ts';
 import { watchClock } from './clock.ts';
 import { openDoors } from './doors.ts';
 import { keepHeads } from './heads.ts';
-import { HOST_PROTOCOL_VERSION, HOST_TIMES, HostConfig, HostSecrets, hostEvents, hostRequests, type Launch } from './protocol.ts';
+import {
+  type AlertWhy,
+  HOST_PROTOCOL_VERSION,
+  HOST_TIMES,
+  HostConfig,
+  HostSecrets,
+  hostEvents,
+  hostRequests,
+  type Launch,
+} from './protocol.ts';
 import { runVisits, type Visits } from './visits.ts';
 
 const VERSION = '0.1.0';
@@ -59,6 +68,7 @@ async function main(): Promise<void> {
   let clockSure = await clock.check();
   let visits: Visits | null = null;
   let shell: Answerer<typeof hostEvents> | null = null;
+  let alert: AlertWhy | null = null;
   const dockToken = randomBytes(24).toString('base64url');
 
   const heads = keepHeads(`${config.dataDir}-heads`, () => log('heads.not-written'));
@@ -81,6 +91,7 @@ async function main(): Promise<void> {
       serving: () => visits?.serving() ?? null,
       health: bridge.health,
       clockSure: () => clockSure,
+      alert: () => alert,
       origins: () => visits?.origins() ?? [],
     },
     dockToken,
@@ -118,6 +129,13 @@ async function main(): Promise<void> {
         }),
       alive: () => asVisit((id) => visits?.alive(id)),
       used: ({ insertion }) => asVisit((id) => visits?.used(id, insertion)),
+      alert: ({ why }) =>
+        asVisit((id) => {
+          if (!visits?.isServing(id)) return;
+          alert = why;
+          log('staff.alert', { why: why ?? 'none' });
+          doors.tellAlert();
+        }),
       'lease-refused': () => asVisit((id) => visits?.leaseRefused(id)),
       shown: () => asVisit((id) => visits?.shown(id)),
       'page-dead': () => asVisit((id) => visits?.pageDead(id)),

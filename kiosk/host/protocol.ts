@@ -34,6 +34,10 @@ export const HOST_TIMES = {
 export const Launch = z.object({ address: z.url(), ticket: z.string().min(16).max(128) });
 export type Launch = z.infer<typeof Launch>;
 
+/** What staff are called for: a card that somebody left in the slot, or paper that needs hands. */
+export const AlertWhy = z.enum(['card-left', 'paper']);
+export type AlertWhy = z.infer<typeof AlertWhy>;
+
 const Answer = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('done') }),
   z.object({ kind: z.literal('refused'), code: BridgeErrorCode }),
@@ -58,6 +62,8 @@ export const hostRequests = {
   /** Visit: this insertion was taken up by me; a successor that finds it still in the slot treats it as left behind. */
   used: { params: z.object({ insertion: z.number().int() }).strict(), result: Answer },
   /** Visit: the bridge did not take the token of my lease, or did not answer; another lease, please. */
+  /** Visit: whether hands are needed now, and for what. The host lights the lamp; null puts it out. */
+  alert: { params: z.object({ why: AlertWhy.nullable() }).strict(), result: Answer },
   'lease-refused': { params: z.object({}).strict(), result: Answer },
   /** Visit: a page is linked and shows this visit. */
   shown: { params: z.object({}).strict(), result: Answer },

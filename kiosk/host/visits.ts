@@ -54,6 +54,7 @@ export interface Visits {
   /** The bridge is back: the serving visit gets a new lease. */
   leaseAgain(): void;
   tellClock(sure: boolean): void;
+  isServing(id: string): boolean;
   serving(): { readonly launch: Launch | null; readonly store: 'open' | 'off' } | null;
   origins(): string[];
   close(): void;
@@ -254,6 +255,7 @@ export function runVisits(given: VisitsGiven): Visits {
     tellClock(sure) {
       for (const visit of visits.values()) visit.answerer?.tell('clock', { sure });
     },
+    isServing: (id) => serving?.id === id,
     serving: () => serving && { launch: serving.launch, store: serving.store },
     origins: () => [...visits.values()].flatMap(({ launch }) => (launch ? [new URL(launch.address).origin] : [])),
     close() {
