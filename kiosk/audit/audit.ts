@@ -14,6 +14,7 @@ export const VISIT_AUDIT_EVENTS = {
   'receipt.waits': 'The slip did not come out in its visit and waits for its person.',
   'receipt.copy': 'A second slip with the word COPY was sent to the printer.',
   'screen.refused': 'A page was refused: `why` is ticket, host, origin or second-screen.',
+  'staff.alerted': 'A card was left in the slot or the paper needs hands; `why` says which.',
   'purge.done': 'Records past their retention were deleted; `receipts` says how many.',
 } as const;
 
@@ -73,11 +74,20 @@ export async function appendAudit(statements: Statements, keyring: Keyring, entr
   return { seq: row.seq, mac };
 }
 
+/** Above every row's number, which is a 32-bit integer in PostgreSQL. */
+const MOST_ROWS = 2_147_483_647;
+
 const anchorMacOf = (keyring: Keyring, { seq, mac }: AuditHead) => keyring.auditMac(JSON.stringify(['anchor', seq, mac]));
 
-/** Deletes rows from before `limit` (ISO 8601), oldest first, and anchors the chain where it then begins. Answers how many. */
+/**
+ * Deletes the rows up to the first that is not older than `limit` (ISO 8601), and anchors the chain where it then begins. A row
+ * behind that one stays, however old its date: a clock that was wrong once must not take what came before. Answers how many.
+ */
 export async function purgeAudit(statements: Statements, keyring: Keyring, limit: string): Promise<number> {
-  const last = await statements.get<AuditHead>('SELECT seq, mac FROM audit WHERE at < ? ORDER BY seq DESC LIMIT 1', [limit]);
+  const last = await statements.get<AuditHead>(
+    'SELECT seq, mac FROM audit WHERE seq < COALESCE((SELECT MIN(seq) FROM audit WHERE at >= ?), ?) ORDER BY seq DESC LIMIT 1',
+    [limit, MOST_ROWS],
+  );
   if (!last) return 0;
   const { changes } = await statements.run('DELETE FROM audit WHERE seq <= ?', [last.seq]);
   await statements.run('DELETE FROM audit_anchor');

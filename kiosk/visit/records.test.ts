@@ -53,6 +53,7 @@ beforeEach(async () => {
     store,
     keyring,
     retention,
+    timeZone: 'Asia/Hong_Kong',
     now: () => now,
     draw: ({ title, copy }) => ({ widthDots: 8, heightDots: 12, bits: Buffer.from(`${copy ?? ''}${title}`.padEnd(12)) }),
     copyWord: () => 'COPY',

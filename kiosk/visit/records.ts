@@ -41,7 +41,30 @@ export interface Records {
 }
 
 const DAY_MS = 86_400_000;
-export const daysAfter = (at: Date, days: number): string => new Date(at.getTime() + days * DAY_MS).toISOString().slice(0, 10);
+
+/** The calendar of one time zone, as numbers of UTC: what a clock on the site's wall shows at `at`. */
+function wallMs(at: Date, timeZone: string): number {
+  const parts = new Intl.DateTimeFormat('en-GB', {
+    timeZone,
+    hourCycle: 'h23',
+    ...{ year: 'numeric', month: '2-digit', day: '2-digit', hour: '2-digit', minute: '2-digit', second: '2-digit' },
+  }).formatToParts(at);
+  const part = (type: string) => Number(parts.find((one) => one.type === type)?.value);
+  return Date.UTC(part('year'), part('month') - 1, part('day'), part('hour'), part('minute'), part('second'));
+}
+
+/** The day on the site's calendar that comes `days` after the day of `at`, as YYYY-MM-DD. Kept until then means: to the end of that day. */
+export const daysAfter = (at: Date, days: number, timeZone: string): string =>
+  new Date(wallMs(at, timeZone) + days * DAY_MS).toISOString().slice(0, 10);
+
+/** The instant at which a day of the site's calendar begins. */
+function startOf(day: string, timeZone: string): Date {
+  const wanted = Date.parse(`${day}T00:00:00Z`);
+  let at = wanted;
+  // The second round is for a zone whose offset changed between the guess and the answer.
+  for (let round = 0; round < 2; round++) at += wanted - wallMs(new Date(at), timeZone);
+  return new Date(at);
+}
 
 /** Eleven random digits and a check digit (ISO 7064 MOD 11-10), so that a number read over the telephone tells a slip of the tongue. */
 export function newReceiptNumber(): string {
@@ -59,12 +82,14 @@ export function createRecords(given: {
   readonly store: Store;
   readonly keyring: Keyring;
   readonly retention: Retention;
+  /** The site's, whose days the last screen tells. */
+  readonly timeZone: string;
   readonly now: () => Date;
   readonly draw: (receipt: Receipt) => Bitmap;
   /** The word COPY in the receipt's language. */
   readonly copyWord: (receipt: Receipt) => string;
 }): Records {
-  const { store, keyring, retention } = given;
+  const { store, keyring, retention, timeZone } = given;
   let head: AuditHead | null = null;
   const audit = async (statements: Statements, entry: AuditEntry) => {
     head = await appendAudit(statements, keyring, entry);
@@ -114,7 +139,7 @@ export function createRecords(given: {
             sealedCopy,
             'waiting',
             at.toISOString(),
-            daysAfter(at, retention.receiptWaitingDays),
+            daysAfter(at, retention.receiptWaitingDays, timeZone),
           ],
         );
         await audit(statements, { event: act.auditEvent, at, subjectHash, assurance: act.assurance, detail: act.detail });
@@ -141,7 +166,7 @@ export function createRecords(given: {
         await statements.run('UPDATE receipts SET state = ?, changed_at = ?, keep_until = ? WHERE id = ?', [
           state,
           at.toISOString(),
-          daysAfter(at, days),
+          daysAfter(at, days, timeZone),
           receiptId,
         ]);
         if (entry) await audit(statements, entry);
@@ -152,13 +177,12 @@ export function createRecords(given: {
       return (await store.act((statements) => audit(statements, entry))).kind === 'committed';
     },
     async purge(now) {
-      const today = now.toISOString().slice(0, 10);
+      const limit = startOf(daysAfter(now, -retention.auditDays, timeZone), timeZone).toISOString();
       await store.act(async (statements) => {
-        const { changes } = await statements.run('DELETE FROM receipts WHERE keep_until < ?', [today]);
-        await statements.run('DELETE FROM acts WHERE act_key NOT IN (SELECT act_key FROM receipts) AND at < ?', [
-          daysAfter(now, -retention.receiptWaitingDays),
-        ]);
-        const audited = await purgeAudit(statements, keyring, new Date(now.getTime() - retention.auditDays * DAY_MS).toISOString());
+        const { changes } = await statements.run('DELETE FROM receipts WHERE keep_until < ?', [daysAfter(now, 0, timeZone)]);
+        // An act was told to its person as kept for as long as its receipt, and no longer.
+        await statements.run('DELETE FROM acts WHERE act_key NOT IN (SELECT act_key FROM receipts)');
+        const audited = await purgeAudit(statements, keyring, limit);
         const detail = { receipts: changes, audit: audited };
         if (changes + audited > 0) await audit(statements, { event: 'purge.done', at: now, subjectHash: null, assurance: null, detail });
       });
