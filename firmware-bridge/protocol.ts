@@ -79,7 +79,7 @@ export const CardSituation = z.discriminatedUnion('kind', [
     insertion: Insertion,
     profile: z.string(),
     proof: CardProof,
-    /** It was in the slot when the slot was first looked at, so nobody is known to have put it in now (T4). */
+    /** It was in the slot when the slot was first looked at (or within the second that look needs to settle), so nobody is known to have put it in now (T4). */
     found: z.boolean(),
     /** Where the worker that holds this card listens, and what it wants to hear first. */
     channel: z.object({ path: z.string(), secret: z.string() }),

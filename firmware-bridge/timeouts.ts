@@ -49,6 +49,11 @@ export const cardTimes = {
   monitorStartMs: 5_000,
   /** The addon names each reader within milliseconds, but never says that there is none. */
   firstLookMs: 150,
+  /**
+   * A service that has just started calls a slot empty until it has powered up the card in it (it looks every 400 ms). So the first
+   * card that shows this soon after the first look is one that was found, not one that was put in.
+   */
+  firstLookSettlesMs: 1_000,
   /** Only the direct path has to look by itself; `pcscd` tells. */
   directPollMs: 100,
 } as const;

@@ -28,6 +28,8 @@ interface Slot {
   /** The count of arrivals and removals at the last look; null before the first. */
   count: number | null;
   insertion: number | null;
+  /** Until then a first card counts as one that was in already: `performance.now()`, 0 before the first look. */
+  settledAtMs: number;
   /** The card was in at the first look. */
   found: boolean;
   view: SlotView;
@@ -74,7 +76,8 @@ export function createCardManager(
   const changed = () => {
     const now = situation();
     // A card that is known, and hidden by another beside it, says nothing until it is alone again.
-    for (const { worker, view } of slots.values()) if (view.kind === 'ready') worker?.answer(now.kind === 'ready');
+    const cards = [...slots.values()].filter(({ view }) => view.kind !== 'empty');
+    for (const { worker, view } of cards) if (view.kind === 'ready') worker?.answer(cards.length === 1);
     const text = JSON.stringify(now);
     if (text === told) return;
     told = text;
@@ -198,6 +201,7 @@ export function createCardManager(
             reader,
             count: null,
             insertion: null,
+            settledAtMs: 0,
             found: false,
             view: { kind: 'empty' },
             worker: null,
@@ -212,14 +216,15 @@ export function createCardManager(
       case 'slot': {
         const slot = slots.get(line.reader);
         if (!slot) return;
-        const first = slot.count === null;
+        if (slot.count === null) slot.settledAtMs = performance.now() + cardTimes.firstLookSettlesMs;
         const moved = slot.count !== line.count;
         slot.count = line.count;
         // A card that was swapped between two looks shows only in the count.
         if (slot.insertion !== null && (!line.present || moved)) leave(slot);
         if (line.present && slot.insertion === null) {
           slot.insertion = insertions.next();
-          slot.found = first;
+          slot.found = performance.now() < slot.settledAtMs;
+          slot.settledAtMs = 0;
           begin(slot, slot.insertion);
         }
         break;

@@ -144,7 +144,7 @@ it('prints a slip of its leaseholder, and answers the end of a lease only when n
   }
 });
 
-it('T3 [part] a slip of a visit that vanished does not come out, though nobody is given the next lease', async () => {
+it('T3 [part] the printer is cleared of the slip of a visit that vanished at once, though nobody is given the next lease', async () => {
   const rig = await startRig({ path: 'direct', printer: true });
   try {
     const visit = await rig.visit();
