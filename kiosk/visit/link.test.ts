@@ -248,6 +248,7 @@ test('a socket that is refused and reset at the same moment harms nobody', async
 
 test('a socket whose request line is no address is refused, and ends nothing', async () => {
   const { port, host, origin } = at();
+  const { cookie } = await redeem(link.ticket());
   for (const [path, from] of [
     ['//', host],
     ['//', 'evil'],
@@ -256,7 +257,7 @@ test('a socket whose request line is no address is refused, and ends nothing', a
     const status = await new Promise<string>((resolve) => {
       const socket = connect(Number(port), '127.0.0.1', () =>
         socket.write(
-          `GET ${path} HTTP/1.1\r\nHost: ${from}\r\nOrigin: ${origin}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n`,
+          `GET ${path} HTTP/1.1\r\nHost: ${from}\r\nOrigin: ${origin}\r\nCookie: ${cookie}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n`,
         ),
       );
       socket.once('data', (bytes) => resolve(bytes.toString().split('\r\n')[0]!));
