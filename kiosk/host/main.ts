@@ -178,7 +178,12 @@ async function main(): Promise<void> {
     usedFile: join(config.runDir, 'used-insertion'),
     monotonicMs,
     grantLease: (lease, token) => bridge.grantLease(lease, token),
-    onServing: (launch: Launch) => shell?.tell('shell.show', launch),
+    onServing(launch: Launch) {
+      // Whoever serves from now on says anew what hands are needed for.
+      alert = null;
+      doors.tellAlert();
+      shell?.tell('shell.show', launch);
+    },
     onNeedsBrowser: (launch: Launch) => shell?.tell('shell.restart', launch),
     log,
   });

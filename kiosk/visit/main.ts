@@ -58,6 +58,7 @@ async function openRecords(start: VisitStart, config: KioskConfig): Promise<Reco
     store: opened.store,
     keyring: keys.keyring,
     retention: config.retention,
+    timeZone: config.site.timeZone,
     now: () => new Date(),
     draw: (receipt) => drawReceipt(receipt, { widthDots: config.site.devices.printer?.widthDots ?? 576 }),
     copyWord: ({ lang }) => texts.flow('common', lang, 'copy'),
@@ -117,7 +118,7 @@ async function main(): Promise<void> {
       },
       onUp: (up) => visit?.onUp(up),
       onPageDead: () => void host.call('page-dead', {}, CALL_MS),
-      onRefused: (why) => (visit ? visit.onRefused(why) : log('screen.refused', { why })),
+      onRefused: (why, count) => (visit ? visit.onRefused(why, count) : log('screen.refused', { why, count })),
       monotonicMs,
     },
   );
@@ -138,7 +139,7 @@ async function main(): Promise<void> {
       now: () => new Date(),
       monotonicMs,
       log,
-      onAlert: (why) => log('staff.alerted', { why }),
+      onAlert: (why) => void host.call('alert', { why }, CALL_MS),
       onUsed: (insertion) => void host.call('used', { insertion }, CALL_MS),
       onEnded: (why) => {
         devices?.close();
@@ -175,6 +176,7 @@ async function main(): Promise<void> {
     });
     if (outcome.kind === 'refused') {
       log('lease.refused');
+      void host.call('lease-refused', {}, CALL_MS);
       visit?.onSlot({ kind: 'no-service' });
       return;
     }

@@ -142,8 +142,8 @@ function frameOf(snapshot: VisitSnapshot, given: ViewGiven): Frame | null {
     const paper = context.paperEnd;
     const receiptDays = paper === 'waits' ? retention.receiptWaitingDays : retention.receiptPrintedDays;
     const kept = [
-      { what: 'receipt' as const, until: daysAfter(given.now, receiptDays) },
-      { what: 'audit' as const, until: daysAfter(given.now, retention.auditDays) },
+      { what: 'receipt' as const, until: daysAfter(given.now, receiptDays, site.timeZone) },
+      { what: 'audit' as const, until: daysAfter(given.now, retention.auditDays, site.timeZone) },
     ];
     return visitFrame(
       'done',

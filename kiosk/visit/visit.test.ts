@@ -33,7 +33,7 @@ let states: string[];
 let notes: AuditEntry[];
 let used: number[];
 let printed: string[];
-let alerts: string[];
+let alerts: (string | null)[];
 let visit: Visit;
 
 const devices: Devices = {

@@ -7,6 +7,7 @@ import type { KioskConfig } from '../config/load.ts';
 import type { Act, CardFaultName, FlowDefinition, FlowPorts } from '../contract/flow.ts';
 import { LINK_TIMES, type Up } from '../contract/link.ts';
 import { VisitAct } from '../contract/visit-views.ts';
+import type { AlertWhy } from '../host/protocol.ts';
 import type { EndWhy, PrintOrder, SlotNews } from './conversation.ts';
 import type { Devices } from './devices.ts';
 import type { LinkServer, RefusedWhy } from './link.ts';
@@ -14,7 +15,7 @@ import { visitMachine } from './machine.ts';
 import { printReceipt } from './paper.ts';
 import type { Records } from './records.ts';
 import type { Texts } from './texts.ts';
-import { type Drawn, drawView, eventTypes, heldValue, type TimedState, type ViewGiven } from './view.ts';
+import { type Drawn, drawView, eventTypes, heldValue, type TimedState, type ViewGiven, type VisitSnapshot } from './view.ts';
 
 export interface VisitParts {
   readonly config: KioskConfig;
@@ -26,8 +27,8 @@ export interface VisitParts {
   readonly usedInsertion: number;
   readonly now: () => Date;
   readonly monotonicMs: () => number;
-  /** Asks for a pair of hands. */
-  readonly onAlert: (why: 'card-left' | 'paper') => void;
+  /** What a pair of hands is needed for now; null when for nothing any more. */
+  readonly onAlert: (why: AlertWhy | null) => void;
   readonly onUsed: (insertion: number) => void;
   /** The conversation is over and everything is written; the process may go. */
   readonly onEnded: (why: EndWhy) => void;
@@ -41,12 +42,20 @@ export interface Visit {
   setClock(sure: boolean): void;
   onUp(up: Up): void;
   onPage(): void;
-  onRefused(why: RefusedWhy): void;
+  onRefused(why: RefusedWhy, count: number): void;
   end(why: EndWhy): void;
 }
 
 const GOODBYE_MS = 4_000;
 const ENDS_WITHIN_MS = 1_500;
+
+/** A card that somebody left, be it of this visit or of one before, and paper that the person waits for. */
+function handsNeeded(snapshot: VisitSnapshot): AlertWhy | null {
+  if (snapshot.matches({ slot: 'leftBehind' }) || snapshot.matches({ journey: { finishing: { takingCard: 'alerted' } } }))
+    return 'card-left';
+  const waits = snapshot.matches({ journey: { finishing: { paper: 'problem' } } }) && snapshot.context.paper.waitingForStaff;
+  return waits ? 'paper' : null;
+}
 
 export function startVisit(parts: VisitParts): Visit {
   const { config, flows, link, records, texts } = parts;
@@ -90,7 +99,6 @@ export function startVisit(parts: VisitParts): Visit {
       actions: {
         settle: (_, { as }) => paper?.settle(as),
         alertStaff(_, { why }) {
-          parts.onAlert(why);
           void records?.note({ event: 'staff.alerted', at: parts.now(), subjectHash: null, assurance: null, detail: { why } });
         },
       },
@@ -185,6 +193,7 @@ export function startVisit(parts: VisitParts): Visit {
   };
 
   let usedInsertion = parts.usedInsertion;
+  let alert: AlertWhy | null = null;
   actor.subscribe({
     next(snapshot) {
       for (const region of ['question', 'card', 'journey'] as const) {
@@ -192,6 +201,11 @@ export function startVisit(parts: VisitParts): Visit {
         // The alert within "take your card" does not start its time anew.
         const timed = state.startsWith('{"finishing":{"takingCard"') ? 'takingCard' : state;
         if (enteredAtMs[region].state !== timed) enteredAtMs[region] = { state: timed, atMs: parts.monotonicMs() };
+      }
+      const needed = handsNeeded(snapshot);
+      if (needed !== alert) {
+        alert = needed;
+        parts.onAlert(alert);
       }
       if (snapshot.context.usedInsertion !== usedInsertion) {
         usedInsertion = snapshot.context.usedInsertion;
@@ -237,9 +251,9 @@ export function startVisit(parts: VisitParts): Visit {
     onPage() {
       draw(true);
     },
-    onRefused(why) {
-      parts.log('screen.refused', { why });
-      void records?.note({ event: 'screen.refused', at: parts.now(), subjectHash: null, assurance: null, detail: { why } });
+    onRefused(why, count) {
+      parts.log('screen.refused', { why, count });
+      void records?.note({ event: 'screen.refused', at: parts.now(), subjectHash: null, assurance: null, detail: { why, count } });
     },
     onUp(up) {
       if (ended) return;

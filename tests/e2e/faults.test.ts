@@ -251,3 +251,18 @@ describe('who looks at the wire', () => {
     expect(values[0]).toContain('C123456(9)');
   });
 });
+
+describe('staff', () => {
+  test('CD-14 [part] somebody who waits for paper lights the lamp in the dock, and the paper puts it out', async () => {
+    await toPrinting();
+    await kiosk.sim({ device: 'printer', action: 'paper-out' });
+    await kiosk.sim({ device: 'card', action: 'remove' });
+    await screen.shows('visit.paper-problem');
+    expect(await screen.page.locator('[data-lamp]').getAttribute('data-lamp')).toBe('off');
+    await screen.press('WAIT_FOR_STAFF');
+    await screen.page.locator('[data-lamp="paper"]').waitFor();
+    expect((await kiosk.health())?.alert).toBe('paper');
+    await kiosk.sim({ device: 'printer', action: 'paper-in' });
+    await screen.page.locator('[data-lamp="off"]').waitFor();
+  });
+});

@@ -36,7 +36,7 @@ export interface Kiosk {
   freshVisit(): Promise<void>;
   /** Log lines so far, as objects. */
   log(): { readonly process: string; readonly event: string }[];
-  health(): Promise<{ status: string; devices: Record<string, string>; store: string } | null>;
+  health(): Promise<{ status: string; devices: Record<string, string>; store: string; alert: string | null } | null>;
   stop(): Promise<void>;
 }
 

@@ -3,7 +3,7 @@ import './dock.css';
 import { render } from 'preact';
 import { useRef } from 'preact/hooks';
 import type { SimCommand, SimState } from '../../../firmware-bridge/protocol.ts';
-import { connectDock, type DockLink } from './link.ts';
+import { type Alert, connectDock, type DockLink } from './link.ts';
 import { Papers } from './papers.tsx';
 
 type State = import('zod').infer<typeof SimState>;
@@ -14,20 +14,28 @@ export function startDock(element: HTMLElement, address: string): void {
   let open = innerWidth / innerHeight >= 1.5;
   let state: State | null = null;
   let refused = '';
+  let alert: Alert = null;
 
   const draw = () => {
     element.hidden = false;
     document.body.dataset['drawer'] = open ? 'open' : 'closed';
-    render(<Dock state={state} refused={refused} open={open} link={link} toggle={toggle} act={act} />, element);
+    render(<Dock state={state} alert={alert} refused={refused} open={open} link={link} toggle={toggle} act={act} />, element);
   };
   const toggle = () => {
     open = !open;
     draw();
   };
-  const link = connectDock(address, (next) => {
-    state = next;
-    draw();
-  });
+  const link = connectDock(
+    address,
+    (next) => {
+      state = next;
+      draw();
+    },
+    (why) => {
+      alert = why;
+      draw();
+    },
+  );
   const act = async (command: Command) => {
     const result = await link.ask('do', command);
     refused = result.kind === 'refused' ? result.why : '';
@@ -46,13 +54,17 @@ export function startDock(element: HTMLElement, address: string): void {
 interface DockProps {
   readonly state: State | null;
   readonly refused: string;
+  /** What the lamp at the counter is lit for. */
+  readonly alert: Alert;
   readonly open: boolean;
   readonly link: DockLink;
   readonly toggle: () => void;
   readonly act: (command: Command) => Promise<void>;
 }
 
-function Dock({ state, refused, open, link, toggle, act }: DockProps) {
+const CALLS = { 'card-left': 'Staff: a card was left in the slot', paper: 'Staff: somebody waits for paper' };
+
+function Dock({ state, alert, refused, open, link, toggle, act }: DockProps) {
   const switchDrawer = (
     <button type="button" class="dock-toggle" aria-expanded={open} onClick={toggle}>
       {open ? 'Hide' : 'Devices'}
@@ -66,6 +78,9 @@ function Dock({ state, refused, open, link, toggle, act }: DockProps) {
         {switchDrawer}
       </header>
       <p>Stands in for the devices. Touch the kiosk with the mouse; put cards in and break things here.</p>
+      <p class="dock-lamp" role="status" data-lamp={alert ?? 'off'}>
+        {alert ? CALLS[alert] : 'Staff lamp: off'}
+      </p>
       {refused && <p role="alert">{refused}</p>}
       {state ? <Devices state={state} link={link} act={act} /> : <p>Waiting for the simulators.</p>}
     </div>

@@ -12,8 +12,10 @@ export interface DockLink {
 
 const RECONNECT_MS = 500;
 
-/** Keeps a socket to the simulators; `onState` hears their state at the start and after each change. */
-export function connectDock(address: string, onState: (state: State) => void): DockLink {
+export type Alert = 'card-left' | 'paper' | null;
+
+/** Keeps a socket to the simulators; `onState` hears their state and `onAlert` what staff are called for, at the start and after each change. */
+export function connectDock(address: string, onState: (state: State) => void, onAlert: (why: Alert) => void): DockLink {
   const url = new URL(address, location.href);
   url.protocol = url.protocol.replace('http', 'ws');
   let socket: WebSocket;
@@ -31,9 +33,13 @@ export function connectDock(address: string, onState: (state: State) => void): D
     socket = new WebSocket(url);
     socket.onopen = async () => onState(await ask('state', {}));
     socket.onmessage = ({ data }: MessageEvent<string>) => {
-      const frame = JSON.parse(data) as { id: number; result: never } | { event: 'state.changed'; params: State };
+      const frame = JSON.parse(data) as
+        | { id: number; result: never }
+        | { event: 'state.changed'; params: State }
+        | { event: 'alert'; params: { why: Alert } };
       if ('event' in frame) {
-        onState(frame.params);
+        if (frame.event === 'alert') onAlert(frame.params.why);
+        else onState(frame.params);
       } else {
         waiting.get(frame.id)?.(frame.result);
         waiting.delete(frame.id);
