@@ -19,6 +19,8 @@ import { loadTexts } from './texts.ts';
 import { startVisit, type Visit } from './visit.ts';
 
 const CALL_MS = 2_000;
+/** A kiosk that nobody uses over a weekend keeps its promise all the same. */
+const PURGE_EVERY_MS = 3_600_000;
 
 /** One line of JSON on standard error, from an allow-list of fields: an event's name, words from fixed lists, counts. */
 function log(event: string, fields: Readonly<Record<string, string | number>> = {}): void {
@@ -200,7 +202,11 @@ async function main(): Promise<void> {
   await host.call('register', { address, ticket: link.ticket(), store: records ? 'open' : 'off' }, CALL_MS);
   setInterval(() => void host.call('alive', {}, CALL_MS), HOST_TIMES.aliveEveryMs);
   // Only by a clock that can be trusted: one that is years ahead would delete what still waits for its person.
-  if (records && clockSure) records.purge(new Date()).catch(() => log('purge.failed'));
+  const purge = () => {
+    if (records && clockSure) records.purge(new Date()).catch(() => log('purge.failed'));
+  };
+  purge();
+  setInterval(purge, PURGE_EVERY_MS);
 }
 
 void main();

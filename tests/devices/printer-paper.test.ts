@@ -51,7 +51,7 @@ describe('a slip in Chinese', () => {
     await alone?.close();
   });
 
-  test('RC-04 [part] 常健康 and 綉 come out as they are drawn, on a printer that knows only Latin letters', async () => {
+  test('RC-04 常健康 and 綉 come out as they are drawn, on a printer that knows only Latin letters', async () => {
     bench = await printerBench();
     for (const words of ['常健康', '綉']) {
       const slip = drawReceipt({ ...sample('zh-HK'), title: words }, { widthDots: 576 });

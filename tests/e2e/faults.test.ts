@@ -66,7 +66,7 @@ describe('the card', () => {
     await screen.shows('smart-id.showing');
   });
 
-  test('CD-13 [part] another card ends the first visit, and the second person starts a visit of their own', async () => {
+  test('CD-13 another card clears the first person’s screen before anything of the second is shown, who starts a visit of their own', async () => {
     await toShowing();
     const url = screen.page.url();
     await kiosk.sim({ device: 'card', action: 'remove' });
