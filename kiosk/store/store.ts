@@ -5,19 +5,10 @@
 import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import knexModule, { type Knex } from 'knex';
-import { migrationSource, migrations } from './migrations.ts';
+import { type ActOutcome, actsInTurn, type SqlValue, type Statements, StoreFault } from './acts.ts';
+import { prepare } from './prepare.ts';
 
-export type SqlValue = string | number | Buffer | null;
-
-/** One transaction's statements. `?` for each value; never text built from values. */
-export interface Statements {
-  run(sql: string, values?: readonly SqlValue[]): Promise<{ readonly changes: number }>;
-  get<T>(sql: string, values?: readonly SqlValue[]): Promise<T | undefined>;
-}
-
-export type ActOutcome<T> =
-  | { readonly kind: 'committed'; readonly value: T }
-  | { readonly kind: 'not-committed'; readonly why: 'disk-full' | 'store-fault' };
+export type { ActOutcome, SqlValue, Statements } from './acts.ts';
 
 export interface Store {
   readonly query: Knex;
@@ -37,17 +28,8 @@ interface RawConnection {
 interface SqliteError extends Error {
   readonly code?: string;
 }
-class StoreFault extends Error {
-  readonly code: string;
-  /** Only the code: the texts of the driver quote statements and values. */
-  constructor(code: string) {
-    super(code);
-    this.code = code;
-  }
-}
-
 const BUSY_MS = 5_000;
-const MIGRATES_WITHIN_MS = 3_000;
+const CONNECT_MS = 5_000;
 
 function statementsOn(connection: RawConnection): Statements {
   return {
@@ -68,15 +50,20 @@ function statementsOn(connection: RawConnection): Statements {
 }
 
 /** Opens and migrates `<dataDir>/pailou.db`. Outcomes: open; newer (written by a later version, left untouched); fault. */
-export async function openStore(dataDir: string): Promise<OpenOutcome> {
-  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+export async function openStore(dataDir: string, limits: { readonly actMs?: number } = {}): Promise<OpenOutcome> {
   const filename = join(dataDir, 'pailou.db');
-  // Made before SQLite makes it: its log and shared memory take over these rights.
-  closeSync(openSync(filename, 'a', 0o600));
+  try {
+    mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+    // Made before SQLite makes it: its log and shared memory take over these rights.
+    closeSync(openSync(filename, 'a', 0o600));
+  } catch {
+    return { kind: 'fault' };
+  }
   const knex = knexModule({
     client: 'sqlite3',
     connection: { filename },
     useNullAsDefault: true,
+    acquireConnectionTimeout: CONNECT_MS,
     // Bound values in an error's text would reach a log.
     compileSqlOnError: false,
     // Faults are answered as outcomes; Knex would also print them.
@@ -95,8 +82,8 @@ export async function openStore(dataDir: string): Promise<OpenOutcome> {
       },
     },
   });
-  const ready = await prepare(knex);
-  if (ready === 'open') return { kind: 'open', store: storeOn(knex) };
+  const ready = await prepare(knex, FINAL_FAULTS);
+  if (ready === 'open') return { kind: 'open', store: storeOn(knex, limits.actMs) };
   await knex.destroy();
   return { kind: ready };
 }
@@ -104,59 +91,20 @@ export async function openStore(dataDir: string): Promise<OpenOutcome> {
 /** Faults that waiting does not mend: no database, a broken one, no room, no right. */
 const FINAL_FAULTS = ['SQLITE_NOTADB', 'SQLITE_CORRUPT', 'SQLITE_CANTOPEN', 'SQLITE_FULL', 'SQLITE_READONLY', 'SQLITE_PERM'];
 
-/**
- * Migrates where needed. Another process may be opening the same database at this moment: then it is busy, half made or locked, and
- * is tried again; a migration lock whose owner was killed is freed after `MIGRATES_WITHIN_MS`.
- */
-async function prepare(knex: Knex): Promise<'open' | 'newer' | 'fault'> {
-  const known = new Set(migrations.map(({ name }) => name));
-  const startedAtMs = performance.now();
-  for (;;) {
-    try {
-      const applied: { name: string }[] = (await knex.schema.hasTable('knex_migrations'))
-        ? await knex('knex_migrations').select('name')
-        : [];
-      if (applied.some(({ name }) => !known.has(name))) return 'newer';
-      if (applied.length < migrations.length) await knex.migrate.latest({ migrationSource });
-      return 'open';
-    } catch (fault) {
-      const waitedMs = performance.now() - startedAtMs;
-      if (FINAL_FAULTS.includes(String((fault as { code?: unknown }).code)) || waitedMs > 2 * MIGRATES_WITHIN_MS) return 'fault';
-      if (waitedMs > MIGRATES_WITHIN_MS) await knex.migrate.forceFreeMigrationsLock({ migrationSource }).catch(() => {});
-      await new Promise((resolve) => setTimeout(resolve, 50));
-    }
-  }
-}
+const DISK_FAULTS = ['SQLITE_FULL', 'SQLITE_IOERR'];
 
-function storeOn(knex: Knex): Store {
-  let tail: Promise<unknown> = Promise.resolve();
-  const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
-    const next = tail.then(work, work);
-    tail = next.catch(() => {});
-    return next;
-  };
+function storeOn(knex: Knex, actMs: number | undefined): Store {
   return {
     query: knex,
-    act: (work) =>
-      inTurn(async () => {
-        const connection: RawConnection = await knex.client.acquireConnection();
-        const statements = statementsOn(connection);
-        try {
-          await statements.run('BEGIN IMMEDIATE');
-          const value = await work(statements);
-          await statements.run('COMMIT');
-          return { kind: 'committed', value };
-        } catch (fault) {
-          await statements.run('ROLLBACK').catch(() => {});
-          if (!(fault instanceof StoreFault)) throw fault;
-          return {
-            kind: 'not-committed',
-            why: fault.code === 'SQLITE_FULL' || fault.code === 'SQLITE_IOERR' ? 'disk-full' : 'store-fault',
-          };
-        } finally {
-          await knex.client.releaseConnection(connection);
-        }
-      }),
+    act: actsInTurn<RawConnection>({
+      connect: () => knex.client.acquireConnection(),
+      statementsOn,
+      begin: ['BEGIN IMMEDIATE'],
+      // A busy database was waited for by SQLite itself.
+      meaningOf: (code) => (DISK_FAULTS.includes(code) ? 'disk-full' : 'store-fault'),
+      release: (connection) => knex.client.releaseConnection(connection),
+      ...(actMs ? { actMs } : {}),
+    }),
     async truncateLog() {
       await knex.raw('PRAGMA wal_checkpoint(TRUNCATE)').catch(() => {});
     },

@@ -29,6 +29,7 @@ export interface Retention {
 
 export interface Records {
   keep(flow: string, act: Act): Promise<KeepOutcome>;
+  /** In turn behind what is being written, so `none` is never said of an act that is then kept. Rejects while nobody can tell. */
   find(actKey: string): Promise<FindActOutcome>;
   /** The slip, or its COPY; null when the row is gone or does not open. */
   bitmap(receiptId: string, copy: boolean): Promise<Bitmap | null>;
@@ -96,17 +97,21 @@ export function createRecords(given: {
   };
   const place = (id: string, column: string) => `receipts.${column}.${id}`;
 
-  const find = async (actKey: string): Promise<FindActOutcome> => {
-    const row = await store
-      .query('acts')
-      .join('receipts', 'receipts.act_key', 'acts.act_key')
-      .where('acts.act_key', actKey)
-      .first('receipts.id as receiptId', 'acts.number as number');
-    return row ? { kind: 'kept', receiptId: row.receiptId, number: row.number } : { kind: 'none' };
+  const findIn = async (statements: Statements, actKey: string): Promise<FindActOutcome> => {
+    const row = await statements.get<{ id: string; number: string }>(
+      'SELECT receipts.id, acts.number FROM acts JOIN receipts ON receipts.act_key = acts.act_key WHERE acts.act_key = ?',
+      [actKey],
+    );
+    return row ? { kind: 'kept', receiptId: row.id, number: row.number } : { kind: 'none' };
   };
 
   return {
-    find,
+    async find(actKey) {
+      const outcome = await store.act((statements) => findIn(statements, actKey));
+      // Neither kept nor not: a flow takes the rejection as not known yet, and asks again.
+      if (outcome.kind === 'not-committed') throw new Error(outcome.why);
+      return outcome.value;
+    },
     async keep(flow, act) {
       const at = given.now();
       const number = newReceiptNumber();
@@ -127,7 +132,7 @@ export function createRecords(given: {
           'INSERT INTO acts (act_key, number, flow, subject_hash, at) VALUES (?, ?, ?, ?, ?) ON CONFLICT (act_key) DO NOTHING',
           [act.actKey, number, flow, subjectHash, at.toISOString()],
         );
-        if (inserted.changes === 0) return 'known' as const;
+        if (inserted.changes === 0) return await findIn(statements, act.actKey);
         await statements.run(
           'INSERT INTO receipts (id, act_key, width_dots, height_dots, bitmap, copy_bitmap, state, changed_at, keep_until) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)',
           [
@@ -143,12 +148,10 @@ export function createRecords(given: {
           ],
         );
         await audit(statements, { event: act.auditEvent, at, subjectHash, assurance: act.assurance, detail: act.detail });
-        return 'new' as const;
+        return { kind: 'kept', receiptId, number } as const;
       });
       if (outcome.kind === 'not-committed') return { kind: 'not-kept', why: outcome.why };
-      if (outcome.value === 'new') return { kind: 'kept', receiptId, number };
-      const known = await find(act.actKey);
-      return known.kind === 'kept' ? known : { kind: 'not-kept', why: 'store-fault' };
+      return outcome.value.kind === 'kept' ? outcome.value : { kind: 'not-kept', why: 'store-fault' };
     },
     async bitmap(receiptId, copy) {
       const column = copy ? 'copy_bitmap' : 'bitmap';
