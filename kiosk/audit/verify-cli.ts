@@ -1,4 +1,6 @@
-/** `npm run audit:verify [-- --site=<name>]`: walks the chain and compares it with the signed heads. Exit 0 whole, 1 not, 2 cannot tell. */
+/** `npm run audit:verify [-- --site=<name> --public-key=<file>]`: walks the chain and compares it with the signed heads. Exit 0 whole, 1 not, 2 cannot tell. */
+import { createPublicKey } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { readHeads } from '../host/heads.ts';
@@ -16,6 +18,22 @@ function cannotTell(why: string): never {
 
 const keys = openKeyring({ dataDir, demoSite: true, credentialsDir: process.env['CREDENTIALS_DIRECTORY'] });
 if (keys.kind !== 'keyring') cannotTell(`keyring ${keys.kind} in ${dataDir}`);
+const publicKeyFile = process.argv.find((arg) => arg.startsWith('--public-key='))?.slice('--public-key='.length);
+// The heads' own key lies beside them: whoever changed both would pass, so a production site's must come from elsewhere.
+if (!publicKeyFile && !keys.keyring.demo) cannotTell('a production site needs --public-key=<file>, kept apart from this machine');
+if (publicKeyFile) {
+  const der = (file: string) => createPublicKey(readFileSync(file)).export({ type: 'spki', format: 'der' });
+  let same: boolean;
+  try {
+    same = der(publicKeyFile).equals(der(join(`${dataDir}-heads`, 'head-key.pub.pem')));
+  } catch {
+    cannotTell('a public key cannot be read');
+  }
+  if (!same) {
+    console.log('audit: BROKEN: the heads here are not signed with the key given');
+    process.exit(1);
+  }
+}
 const opened = await openStore(dataDir);
 if (opened.kind !== 'open') cannotTell(`database ${opened.kind} in ${dataDir}`);
 const read = readHeads(`${dataDir}-heads`);

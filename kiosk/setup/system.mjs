@@ -59,6 +59,13 @@ const PACKAGES = [
   },
   { name: 'fonts-noto-cjk', there: inTree('/usr/share/fonts', /NotoSansCJK/), for: 'run', without: 'no receipts: Chinese cannot be drawn' },
   { name: 'chromium', there: anyOf('/usr/bin/chromium'), for: 'run', without: 'no window and no browser tests; the address is printed' },
+  {
+    name: 'postgresql',
+    there: inTree('/usr/lib/postgresql', /bin\/pg_ctl$/),
+    for: 'test',
+    without: 'the tests of the store on PostgreSQL fail',
+  },
+  { name: 'postgresql-common', there: inPath('pg_virtualenv'), for: 'test', without: 'the tests of the store on PostgreSQL fail' },
 ];
 
 const nobodyAsks = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
@@ -75,7 +82,7 @@ export function nodeHeaders() {
   return existsSync(`${prefix}/include/node/node_version.h`) ? prefix : null;
 }
 
-/** Packages that are missing for a purpose: `compile` native modules or `run` the kiosk. */
+/** Packages that are missing for a purpose: `compile` native modules, `run` the kiosk or `test` it. */
 export function missingPackages(purposes) {
   return PACKAGES.filter((one) => purposes.includes(one.for) && !one.there());
 }

@@ -4,6 +4,7 @@ import { readFileSync, rmSync } from 'node:fs';
 import { build } from './build.mjs';
 import { ROOT } from './paths.mjs';
 import { setUp } from './setup.mjs';
+import { installPackages } from './system.mjs';
 
 const say = (line) => process.stderr.write(`${line}\n`);
 const REPORT = `${ROOT}/tests/.report/vitest.json`;
@@ -16,6 +17,7 @@ const step = (name, command, args) => {
 };
 
 await setUp(say);
+installPackages(['test'], say);
 await build(say);
 rmSync(REPORT, { force: true });
 const filter = process.argv.slice(2);
