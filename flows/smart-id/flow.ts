@@ -182,6 +182,7 @@ export const smartIdMachine = setup({
             target: 'settled',
             actions: assign({ kept: ({ event }) => (event.output.kind === 'kept' ? event.output : null) }),
           },
+          { guard: ({ event }) => event.output.kind === 'unknown', target: 'not-known-yet' },
           { target: 'not-kept' },
         ],
         onError: 'not-known-yet',

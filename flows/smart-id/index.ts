@@ -34,7 +34,7 @@ export default defineFlow({
       'not-genuine': { kind: 'not-genuine' },
     } satisfies Record<ReadCardOutcome['kind'], ReadCardOutcome>,
     keepAct: { kept, 'not-kept': { kind: 'not-kept', why: 'disk-full' } } satisfies Record<KeepOutcome['kind'], KeepOutcome>,
-    findAct: { kept, none: { kind: 'none' } } satisfies Record<FindActOutcome['kind'], FindActOutcome>,
+    findAct: { kept, none: { kind: 'none' }, unknown: { kind: 'unknown' } } satisfies Record<FindActOutcome['kind'], FindActOutcome>,
   },
   auditEvents: ['smart-id.confirmed', 'smart-id.disputed'],
 });

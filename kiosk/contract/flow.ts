@@ -75,7 +75,11 @@ export interface Act {
 export type KeepOutcome =
   | { readonly kind: 'kept'; readonly receiptId: string; readonly number: string }
   | { readonly kind: 'not-kept'; readonly why: 'disk-full' | 'store-fault' };
-export type FindActOutcome = { readonly kind: 'kept'; readonly receiptId: string; readonly number: string } | { readonly kind: 'none' };
+/** `unknown`: nobody can say now; asking again is safe. */
+export type FindActOutcome =
+  | { readonly kind: 'kept'; readonly receiptId: string; readonly number: string }
+  | { readonly kind: 'none' }
+  | { readonly kind: 'unknown' };
 
 /** A text of the flow's locale file by key, in the language now on the screen. */
 export type FlowText = (key: string, values?: Readonly<Record<string, string | number>>) => string;

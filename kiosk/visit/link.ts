@@ -68,7 +68,7 @@ function pageFiles(pageDir: string): ReadonlyMap<string, string> {
   const files = readdirSync(pageDir, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
   return new Map(
     files.map((entry) => [
-      '/' + relative(pageDir, join(entry.parentPath, entry.name)).replaceAll('\\', '/'),
+      `/${relative(pageDir, join(entry.parentPath, entry.name)).replaceAll('\\', '/')}`,
       join(entry.parentPath, entry.name),
     ]),
   );

@@ -29,7 +29,7 @@ export interface Retention {
 
 export interface Records {
   keep(flow: string, act: Act): Promise<KeepOutcome>;
-  /** In turn behind what is being written, so `none` is never said of an act that is then kept. Rejects while nobody can tell. */
+  /** In turn behind what is being written, so `none` is never said of an act that is then kept. */
   find(actKey: string): Promise<FindActOutcome>;
   /** The slip, or its COPY; null when the row is gone or does not open. */
   bitmap(receiptId: string, copy: boolean): Promise<Bitmap | null>;
@@ -108,9 +108,7 @@ export function createRecords(given: {
   return {
     async find(actKey) {
       const outcome = await store.act((statements) => findIn(statements, actKey));
-      // Neither kept nor not: a flow takes the rejection as not known yet, and asks again.
-      if (outcome.kind === 'not-committed') throw new Error(outcome.why);
-      return outcome.value;
+      return outcome.kind === 'committed' ? outcome.value : { kind: 'unknown' };
     },
     async keep(flow, act) {
       const at = given.now();
