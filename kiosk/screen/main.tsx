@@ -7,7 +7,9 @@ import { loadAllTexts, loadTexts, textIn } from './texts.ts';
 
 lockDown(window);
 
-const fontsAreHere = import('./fonts.ts');
+const FACES_WITHIN_MS = 500;
+/** The first drawing waits for the faces of the type, but never long. */
+const facesAreHere = Promise.race([import('./fonts.ts'), new Promise((resolve) => setTimeout(resolve, FACES_WITHIN_MS))]);
 const root = document.getElementById('stage')!;
 
 /** The one-use ticket travels in the fragment, which no server sees, and does not stay in the address. */
@@ -28,7 +30,7 @@ async function show(situation: Situation): Promise<void> {
   newest += 1;
   const mine = newest;
   if (situation.kind === 'live') {
-    await prepare(situation.view);
+    await Promise.all([prepare(situation.view), facesAreHere]);
     // What came meanwhile is on the glass already: a blank must never be drawn over by what it hid.
     if (mine !== newest) return;
     document.documentElement.lang = situation.view.lang;
@@ -69,8 +71,6 @@ async function openDock(address: string): Promise<void> {
 }
 
 render(<div class="calm" data-screen="page.calm" />, root);
-// The first drawing waits for the faces of the type, but never long.
-await Promise.race([fontsAreHere, new Promise((resolve) => setTimeout(resolve, 500))]);
 const client = openLink({ ticket: takeTicket(), show, onDock: (address) => void openDock(address) });
 
 addEventListener(

@@ -1,8 +1,8 @@
-/** The page's texts: one JSON file per language and flow, fetched when first needed. */
+/** The page's texts: one JSON file per language and flow, which come to the page as one file beside its script. */
 import { createInstance } from 'i18next';
 import type { Lang } from '../contract/lang.ts';
 
-const files = import.meta.glob<Record<string, unknown>>('../../locales/*/*.json', { import: 'default' });
+const filesAreHere = import('./all-texts.ts');
 
 const i18n = createInstance();
 await i18n.init({
@@ -14,17 +14,14 @@ await i18n.init({
   interpolation: { escapeValue: false },
 });
 
-/** Fetches the texts of these flows in these languages, once each. */
+/** Makes the texts of these flows in these languages ready, once each. */
 export async function loadTexts(langs: readonly Lang[], namespaces: readonly string[]): Promise<void> {
-  const wanted = langs
-    .flatMap((lang) => namespaces.map((ns) => ({ lang, ns })))
-    .filter(({ lang, ns }) => !i18n.hasResourceBundle(lang, ns));
-  await Promise.all(
-    wanted.map(async ({ lang, ns }) => {
-      const file = files[`../../locales/${lang}/${ns}.json`];
-      if (file) i18n.addResourceBundle(lang, ns, await file());
-    }),
-  );
+  const { allTexts } = await filesAreHere;
+  for (const lang of langs)
+    for (const ns of namespaces) {
+      const texts = allTexts[`../../locales/${lang}/${ns}.json`];
+      if (texts && !i18n.hasResourceBundle(lang, ns)) i18n.addResourceBundle(lang, ns, texts);
+    }
 }
 
 /** A text that `loadTexts` has fetched. */
@@ -32,9 +29,10 @@ export function textIn(lang: Lang, ns: string, key: string, values?: Readonly<Re
   return i18n.getFixedT(lang, ns)(key, { ...values });
 }
 
-/** Fetches everything there is, for the quiet moment after the first screen. */
+/** Makes everything there is ready, for the quiet moment after the first screen. */
 export async function loadAllTexts(): Promise<void> {
-  const parts = Object.keys(files).map((path) => path.split('/'));
+  const { allTexts } = await filesAreHere;
+  const parts = Object.keys(allTexts).map((path) => path.split('/'));
   const langs = new Set(parts.map((part) => part.at(-2) as Lang));
   const namespaces = new Set(parts.map((part) => part.at(-1)!.replace('.json', '')));
   await loadTexts([...langs], [...namespaces]);
