@@ -9,7 +9,7 @@ export const HOST_PROTOCOL_VERSION = 1;
 
 export const HOST_TIMES = {
   /** A visit calls `alive` this often; a visit silent for longer than the second is killed. */
-  aliveEveryMs: 500,
+  aliveEveryMs: 1_000,
   deadAfterMs: 3_000,
   /** A visit that was told to start must be listening within this. */
   visitReadyWithinMs: 10_000,

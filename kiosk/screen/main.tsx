@@ -34,6 +34,7 @@ async function show(situation: Situation): Promise<void> {
     // What came meanwhile is on the glass already: a blank must never be drawn over by what it hid.
     if (mine !== newest) return;
     document.documentElement.lang = situation.view.lang;
+    document.documentElement.dataset['site'] = situation.view.site.demo ? 'demo' : 'real';
     render(<Page situation={situation} client={client} />, root);
     whenQuiet();
     return;

@@ -92,8 +92,8 @@ test('SH-17 [part] text size, colours and language of one person are not there f
     screen.page.evaluate(() =>
       JSON.stringify([
         document.documentElement.lang,
-        getComputedStyle(document.body).backgroundColor,
-        getComputedStyle(document.body).fontSize,
+        getComputedStyle(document.querySelector('.stage')!).backgroundColor,
+        getComputedStyle(document.querySelector('.stage')!).fontSize,
         document.documentElement.dataset,
       ]),
     );
