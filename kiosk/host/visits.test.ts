@@ -60,8 +60,7 @@ afterEach(() => {
 const run = () => {
   visits = runVisits({
     visitJs: join(dir, 'visit.cjs'),
-    start: { hostSocket: '', bridgeSocket: '', dataDir: dir, configDir: '', siteName: 'demo', buildDir: '', frontDoor: null },
-    dockFor: () => null,
+    start: { hostSocket: '', bridgeSocket: '', dataDir: dir, configDir: '', siteName: 'demo', buildDir: '', frontDoor: null, dock: null },
     clockSure: () => true,
     monotonicMs() {
       looks++;

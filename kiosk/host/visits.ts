@@ -10,8 +10,7 @@ import { HOST_TIMES, type hostEvents, type Launch, type VisitStart } from './pro
 
 export interface VisitsGiven {
   readonly visitJs: string;
-  readonly start: Omit<VisitStart, 'visit' | 'token' | 'clockSure' | 'dock'>;
-  readonly dockFor: (visit: string) => string | null;
+  readonly start: Omit<VisitStart, 'visit' | 'token' | 'clockSure'>;
   readonly clockSure: () => boolean;
   readonly monotonicMs: () => number;
   /** Gives the bridge to the bearer of the token; false while there is no bridge. Ends the lease before it. */
@@ -95,7 +94,7 @@ export function runVisits(given: VisitsGiven): Visits {
       ending: false,
       leaseRound: 0,
     };
-    const start: VisitStart = { ...given.start, visit: id, token: visit.token, clockSure: given.clockSure(), dock: given.dockFor(id) };
+    const start: VisitStart = { ...given.start, visit: id, token: visit.token, clockSure: given.clockSure() };
     // A process that could not be started has no standard input.
     child.stdin?.on('error', () => {});
     child.stdin?.write(`${JSON.stringify(start)}\n`);

@@ -8,7 +8,6 @@ import {
   type CardIdentifyOutcome,
   type CardSituation,
   cardRequests,
-  type PrinterInfo,
   type PrintJobEvent,
 } from '../../firmware-bridge/protocol.ts';
 import { type Caller, rpcCaller } from '../../firmware-bridge/rpc.ts';
@@ -27,7 +26,6 @@ const TIMES = {
 
 export interface DeviceHooks {
   readonly onSlot: (news: SlotNews) => void;
-  readonly onPrinter: (info: PrinterInfo) => void;
   readonly onJob: (event: PrintJobEvent) => void;
   /** The lease is over or the bridge is gone. */
   readonly onLost: (why: 'lease-ended' | 'bridge-gone') => void;
@@ -42,7 +40,6 @@ export interface Devices {
   /** `refused`: the bridge said so, or was not asked. `unknown`: it was asked and no answer came. The bits are free to be zeroed then. */
   print(jobId: string, bitmap: Bitmap): Promise<'queued' | 'refused' | 'unknown'>;
   drop(jobId: string): void;
-  printer(): PrinterInfo;
   close(): void;
 }
 
@@ -90,7 +87,6 @@ export async function leaseDevices(bridgeSocket: string, token: string, hooks: D
   const bridge = rpcCaller(socket, bridgeRequests, bridgeEvents, hooks.onMalformed);
   // Until the bridge has said what is in the slot, nothing can be asked of it.
   let situation: CardSituation = { kind: 'no-service' };
-  let printer: PrinterInfo;
   let card: { path: string; caller: Promise<CardCaller | null> } | null = null;
   let over = false;
   const lost = (why: 'lease-ended' | 'bridge-gone') => {
@@ -125,10 +121,6 @@ export async function leaseDevices(bridgeSocket: string, token: string, hooks: D
 
   // Events first: one that comes between the lease and the answer to hello must not be lost.
   bridge.on('card.changed', hearSlot);
-  bridge.on('printer.changed', (info) => {
-    printer = info;
-    hooks.onPrinter(info);
-  });
   bridge.on('printer.job', hooks.onJob);
   bridge.on('lease.ended', () => lost('lease-ended'));
   bridge.onClose(() => lost('bridge-gone'));
@@ -138,7 +130,6 @@ export async function leaseDevices(bridgeSocket: string, token: string, hooks: D
     bridge.close();
     return { kind: 'refused' };
   }
-  printer = hello.value.printer;
   const first = hello.value.card;
 
   const devices: Devices = {
@@ -174,7 +165,6 @@ export async function leaseDevices(bridgeSocket: string, token: string, hooks: D
       return answer.kind === 'answered' ? answer.value.kind : 'unknown';
     },
     drop: (jobId) => void bridge.call('printer.drop', { jobId }, TIMES.printMs),
-    printer: () => printer,
     close() {
       over = true;
       bridge.close();

@@ -4,7 +4,6 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { createInterface } from 'node:readline';
-import type { PrinterInfo } from '../../firmware-bridge/protocol.ts';
 import { rpcCaller } from '../../firmware-bridge/rpc.ts';
 import { type KioskConfig, loadKioskConfig } from '../config/load.ts';
 import { HOST_PROTOCOL_VERSION, HOST_TIMES, hostEvents, hostRequests, VisitStart } from '../host/protocol.ts';
@@ -156,7 +155,6 @@ async function main(): Promise<void> {
   const lease = async (token: string) => {
     const outcome = await leaseDevices(start.bridgeSocket, token, {
       onSlot: (news) => visit?.onSlot(news),
-      onPrinter: (_info: PrinterInfo) => {},
       onJob: (event) => {
         jobInFlight =
           event.state === 'printed' || event.state === 'dropped' || event.state === 'unknown' || event.state === 'handed-over'

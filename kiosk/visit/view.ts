@@ -70,8 +70,6 @@ function flowFrame(flow: FlowDefinition, snapshot: FlowSnapshot, config: unknown
   };
 }
 
-const documents = { privacy: 'privacy', terms: 'terms', about: 'about' } as const;
-
 function frameOf(snapshot: VisitSnapshot, given: ViewGiven): Frame | null {
   const { context } = snapshot;
   const { site, retention } = given.config;
@@ -101,7 +99,7 @@ function frameOf(snapshot: VisitSnapshot, given: ViewGiven): Frame | null {
       'CLOSE',
       ...(at({ journey: 'attract' }) ? [] : ['EXIT']),
     ]);
-  if (at({ question: 'reading' })) return visitFrame('reading', { document: documents[context.document] }, [...REACH, 'CLOSE']);
+  if (at({ question: 'reading' })) return visitFrame('reading', { document: context.document }, [...REACH, 'CLOSE']);
 
   const { paused, receipt } = context;
   if (at({ journey: 'attract' }))

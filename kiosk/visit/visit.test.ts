@@ -45,7 +45,6 @@ const devices: Devices = {
     return 'queued';
   },
   drop() {},
-  printer: () => ({ widthDots: 576, confirms: 'processId', state: 'ready' }),
   close() {},
 };
 const records = (): Records => ({

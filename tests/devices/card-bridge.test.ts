@@ -177,7 +177,6 @@ it('prints a visit’s slip over a socket of its own, which is gone afterwards; 
     });
     const leased = await leaseDevices(join(rig.runDir, 'bridge.sock'), token, {
       onSlot: ({ kind }) => void news.push(kind),
-      onPrinter: () => {},
       onJob: ({ state }) => state === 'printed' && printed(),
       onLost: (why) => void news.push(why),
       onMalformed: () => {},
